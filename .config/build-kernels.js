@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels of the portable backend: `node .config/build-kernels.js OUTPUT`. Their compiled form is checked in,
- * so that the sources run as they are; a test compiles them again and compares the bytes.
+ * Compiles the kernels of the portable backend: `node .config/build-kernels.js OUTPUT`. Their compiled form is checked
+ * in, so that the sources run as they are; a test compiles them again and compares the bytes.
  */
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';

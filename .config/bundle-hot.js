@@ -1,7 +1,7 @@
 /**
- * Makes a few files of the modules that a run or an answer loads: finding and reading a hundred small files costs more than what they
- * do. Each module belongs to one bundle, and its own file passes on what the bundle exports, so that every importer,
- * bundled or not, has the same instance. A bundle imports other bundles, and never the small files.
+ * Makes a few files of the modules that a run or an answer loads: finding and reading a hundred small files costs more
+ * than what they do. Each module belongs to one bundle, and its own file passes on what the bundle exports, so that
+ * every importer, bundled or not, has the same instance. A bundle imports other bundles, and never the small files.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
@@ -63,7 +63,9 @@ const ANSWERS = [
   'uses',
   'why',
 ];
-/** What they load lazily in these folders is part of the answer; the rest is for a picture, or for the project today. */
+/**
+ * What they load lazily in these folders is part of the answer; the rest is for a picture, or for the project today.
+ */
 const OF_ANSWERS = /^(?:(?:audit|cli|store)\/|planning\/plan\/plan-command\.js$)/;
 /** Loaded by processes of their own, which must not load what they do not need. */
 const WORKER = 'executors/worker/child/worker.js';
@@ -73,14 +75,17 @@ const PUBLIC = 'index.js';
 /** Part of the text of stages: these modules stay as the compiler wrote them. */
 const IN_STAGES = ['ml/index.js', 'io/index.js'];
 /**
- * Such modules that bundles copy. Two instances of them are like one: they declare functions and constants, and no class,
- * and what they remember only saves work.
+ * Such modules that bundles copy. Two instances of them are like one: they declare functions and constants, and no
+ * class, and what they remember only saves work.
  */
 const COPIED =
   /^core\/(?:artifact\/(?:canonical-nan|dtypes|given|tensors|typed-array)|diagnostics\/(?:did-you-mean|errno)|identity\/canonical)\.js$/;
 /** Stays in its file, which is known on a stack. */
 const IN_PLACE = 'core/authoring/stage.js';
-/** Known on a stack by their folder, which tells the author's frames from restage's: so is the file that is made of them. */
+/**
+ * Known on a stack by their folder, which tells the author's frames from restage's: so is the file that is made of
+ * them.
+ */
 const OBSERVERS = /^executors\/attempt\/observed\//;
 /** Not every run needs each of them. */
 const WORKERS = 'executors/worker/worker-executor.js';

@@ -1,4 +1,7 @@
-/** Puts beside the compiled code what the compiler leaves behind: kernels, the files that `restage init` writes, shell scripts. */
+/**
+ * Puts beside the compiled code what the compiler leaves behind: kernels, the files that `restage init` writes, shell
+ * scripts.
+ */
 import { chmodSync, copyFileSync, cpSync } from 'node:fs';
 
 copyFileSync('src/ml/portable/kernels.wasm', 'dist/ml/portable/kernels.wasm');

@@ -1,6 +1,6 @@
 /**
- * The order of the test files: what takes longest starts first, so that no processor waits at the end for one long file.
- * Tests that share a process stay together, those with a process of their own come first.
+ * The order of the test files: what takes longest starts first, so that no processor waits at the end for one long
+ * file. Tests that share a process stay together, those with a process of their own come first.
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 

@@ -1,7 +1,7 @@
 /**
  * A lint of prose: finds phrases of `plain-words-list.ts` in comments, strings, templates, JSX and test titles of
- * TypeScript, and in all of Markdown and shell scripts. It prints `file:line: phrase -> plain form`, and exits with 1 if
- * there are any. Arguments limit it to files below these paths.
+ * TypeScript, and in all of Markdown and shell scripts. It prints `file:line: phrase -> plain form`, and exits with 1
+ * if there are any. Arguments limit it to files below these paths.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Builds what is not built: npm calls this after an installation, but also when npx is first used in a clone, and whenever
- * a project that links to one is installed. Judged as make would, by the newest time of a source and the oldest of what it gives.
+ * Builds what is not built: npm calls this after an installation, but also when npx is first used in a clone, and
+ * whenever a project that links to one is installed. Judged as make would, by the newest time of a source and the
+ * oldest of what it gives.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Makes `.github/terminal.svg`, the picture in the README: runs the reference pipeline in a terminal (tmux), in a project
- * of its own, and draws the terminal's content in the middle of training. `npm run picture`
+ * Makes `.github/terminal.svg`, the picture in the README: runs the reference pipeline in a terminal (tmux), in a
+ * project of its own, and draws the terminal's content in the middle of training. `npm run picture`
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

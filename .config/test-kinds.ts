@@ -1,11 +1,11 @@
 /**
- * What kind a test file is. All that no list here names are unit tests, and `test/architecture/unit-tests.test.ts` fails if
- * one of them executes a project or starts a command line.
+ * What kind a test file is. All that no list here names are unit tests, and `test/architecture/unit-tests.test.ts`
+ * fails if one of them executes a project or starts a command line.
  */
 
 /**
- * Tests that execute whole projects, or many random ones, in their own process, and all of the rooms that are about them.
- * The check of spelling is here too, since it loads dictionaries for seconds.
+ * Tests that execute whole projects, or many random ones, in their own process, and all of the rooms that are about
+ * them. The check of spelling is here too, since it loads dictionaries for seconds.
  */
 export const IN_PROCESS: readonly string[] = [
   'test/architecture/spelling.test.ts',
@@ -46,9 +46,9 @@ export const OWN_PROCESS: readonly string[] = [
 
 /**
  * What a release needs besides: the packed package and a replay as npm installs them, the lock files of other package
- * managers, other Nodes and compilers, whole runs on TensorFlow and on a software GPU, the same training in PyTorch, stages
- * that leave behind whatever they can, each example of the pages as the compiler and a reader take it, and exports held
- * against the published shapes. The project `release`, which `npm test` leaves out.
+ * managers, other Nodes and compilers, whole runs on TensorFlow and on a software GPU, the same training in PyTorch,
+ * stages that leave behind whatever they can, each example of the pages as the compiler and a reader take it, and
+ * exports held against the published shapes. The project `release`, which `npm test` leaves out.
  */
 export const RELEASE: readonly string[] = [
   'test/release/**/*.test.ts',

@@ -1,7 +1,7 @@
 /**
- * Keeps what V8 compiles of modules for the next process. Half of what a short command takes is to compile. The files are
- * in the user's own folder for caches: code from a folder that others can write to would be theirs. Node 20 cannot keep
- * the code of modules, so nothing happens there.
+ * Keeps what V8 compiles of modules for the next process. Half of what a short command takes is to compile. The files
+ * are in the user's own folder for caches: code from a folder that others can write to would be theirs. Node 20 cannot
+ * keep the code of modules, so nothing happens there.
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import nodeModule from 'node:module';
@@ -20,7 +20,8 @@ const YOUNG_MS = 24 * 3600 * 1000;
 
 /**
  * Modules that are loaded from now on are kept. A variable of Node's own comes first: NODE_COMPILE_CACHE names another
- * folder, and NODE_DISABLE_COMPILE_CACHE=1 turns it off. Where nothing can be kept, each process compiles all that it loads.
+ * folder, and NODE_DISABLE_COMPILE_CACHE=1 turns it off. Where nothing can be kept, each process compiles all that it
+ * loads.
  */
 export function keepCompiledCode(): void {
   const { enableCompileCache } = nodeModule as CompileCache;
@@ -63,8 +64,8 @@ export function cachesIn(
 }
 
 /**
- * Of too many files, leaves half as many as there may be, and all that were written since then. Other processes may do the
- * same meanwhile.
+ * Of too many files, leaves half as many as there may be, and all that were written since then. Other processes may do
+ * the same meanwhile.
  * @param since milliseconds since 1970
  */
 export function removeOldest(folder: string, most: number, since: number): void {

@@ -105,7 +105,10 @@ export class ArtifactEvictedError extends ArtifactCorruptError {
   override readonly code = 'ARTIFACT_EVICTED';
 }
 
-/** What travelled as a part of a record is not one. The message is a clause: who names the file or the remote ends the sentence. */
+/**
+ * What travelled as a part of a record is not one. The message is a clause: who names the file or the remote ends the
+ * sentence.
+ */
 export class SliceError extends CacheError {}
 
 /** Bytes that should be an artifact of some codec are not. */
@@ -138,11 +141,16 @@ export class BackendError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
-/** The device that an attempt computed on fails: what was computed on it since cannot be trusted, and its process takes no further task. */
+/**
+ * The device that an attempt computed on fails: what was computed on it since cannot be trusted, and its process takes
+ * no further task.
+ */
 export class DeviceError extends RestageError {
   readonly code = 'DEVICE';
   readonly exitCode = EXIT.stageFailed;
-  /** `lost`: it was taken away or reset; `memory`: it has too little; `misused`: the stage asked for what it cannot do. */
+  /**
+   * `lost`: it was taken away or reset; `memory`: it has too little; `misused`: the stage asked for what it cannot do.
+   */
   readonly failure: 'lost' | 'memory' | 'misused';
 
   constructor(failure: DeviceError['failure'], message: string) {
@@ -168,9 +176,9 @@ export class RemoteError extends RestageError {
   readonly code = 'REMOTE';
   readonly exitCode = EXIT.cache;
   /**
-   * `denied`: without the right to; `unreachable`: nobody answered, or the answer ended early; `busy`: told to come later;
-   * `full`: no space, or over a quota; `foreign`: it belongs to something else than restage, or to a newer one; `damaged`:
-   * bytes are not what their digest says; `refused`: any other answer.
+   * `denied`: without the right to; `unreachable`: nobody answered, or the answer ended early; `busy`: told to come
+   * later; `full`: no space, or over a quota; `foreign`: it belongs to something else than restage, or to a newer one;
+   * `damaged`: bytes are not what their digest says; `refused`: any other answer.
    */
   readonly failure: 'denied' | 'unreachable' | 'busy' | 'full' | 'foreign' | 'damaged' | 'refused';
 

@@ -39,8 +39,8 @@ export interface RunPreparing {
 }
 
 /**
- * `bundling`: the pipeline's file and the code of its stages. `planning`: which nodes are hits and which run. `asking hosts`: a job
- * of a cluster looks for what computes there.
+ * `bundling`: the pipeline's file and the code of its stages. `planning`: which nodes are hits and which run.
+ * `asking hosts`: a job of a cluster looks for what computes there.
  */
 export type Preparation = 'bundling' | 'planning' | 'asking hosts';
 
@@ -115,8 +115,8 @@ export interface NodeQueued extends NodeEvent {
 }
 
 /**
- * A device is free for the node, and others of its stage that can go together with it are about to come: it waits for them.
- * It names one of those that wait together, and comes again when their number changes. Ends with `node-queued`,
+ * A device is free for the node, and others of its stage that can go together with it are about to come: it waits for
+ * them. It names one of those that wait together, and comes again when their number changes. Ends with `node-queued`,
  * `node-waiting`, `node-skipped` or the run's end.
  */
 export interface NodeHeld extends NodeEvent {

@@ -1,4 +1,7 @@
-/** The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when `run`, `plan` or `open` is called. */
+/**
+ * The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when
+ * `run`, `plan` or `open` is called.
+ */
 import type { OpenRequest, Reader } from './audit/open.ts';
 import type { RunReportFacts } from './audit/report/run-report.ts';
 import type { VerifyRequest } from './audit/verify/verify-request.ts';

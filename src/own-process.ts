@@ -1,6 +1,6 @@
 /**
- * How restage starts processes: its own files as built JavaScript or, from source (in tests), as TypeScript, and programs
- * that Ctrl-C must not end.
+ * How restage starts processes: its own files as built JavaScript or, from source (in tests), as TypeScript, and
+ * programs that Ctrl-C must not end.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,8 +13,8 @@ export function ownEntry(name: string, from: string): string {
 }
 
 /**
- * For `spawn`: a process group of its own. A terminal sends Ctrl-C to all processes of its group, and restage decides itself
- * what an interrupted run leaves undone. Windows has no such groups, and would open a window.
+ * For `spawn`: a process group of its own. A terminal sends Ctrl-C to all processes of its group, and restage decides
+ * itself what an interrupted run leaves undone. Windows has no such groups, and would open a window.
  */
 export const OWN_GROUP = { detached: process.platform !== 'win32' } as const;
 

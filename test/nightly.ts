@@ -1,6 +1,7 @@
 /**
- * `npm run test:nightly [-- rounds [seed]]`: all property tests and the run that is killed at random points, round after
- * round. Each round has a random seed and prints it. The first round that fails ends it, with the command that repeats it.
+ * `npm run test:nightly [-- rounds [seed]]`: all property tests and the run that is killed at random points, round
+ * after round. Each round has a random seed and prints it. The first round that fails ends it, with the command that
+ * repeats it.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';

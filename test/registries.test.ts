@@ -1,6 +1,6 @@
 /**
- * Adding a codec, a backend or an executor touches one place: one of each is registered here, and the ordinary functions
- * find it. `cli/registry.test.ts` does the same with a verb.
+ * Adding a codec, a backend or an executor touches one place: one of each is registered here, and the ordinary
+ * functions find it. `cli/registry.test.ts` does the same with a verb.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * Events in one position: what augmentation shows a network many times, done away with once ("data fixing" in the study;
- * HiggsML_Lumin, modules/data_import.py). The lepton flies at phi = 0 and eta >= 0, the tau at phi >= 0.
+ * Events in one position: what augmentation shows a network many times, done away with once ("data fixing" in the
+ * study; HiggsML_Lumin, modules/data_import.py). The lepton flies at phi = 0 and eta >= 0, the tau at phi >= 0.
  */
 import { type Table, tableOf } from 'restage';
 import { type EventColumn, MISSING } from './columns.ts';

@@ -4,13 +4,16 @@ import { log1p } from 'restage/ml';
 /** Regularises the estimated background: br of the challenge's rules. */
 export const BACKGROUND_REGULARISER = 10;
 
-/** What stands for an AMS that is not defined, as in the study (LUMIN 0.5.1, evaluation/ams.py). It does not mean a significance. */
+/**
+ * What stands for an AMS that is not defined, as in the study (LUMIN 0.5.1, evaluation/ams.py). It does not mean a
+ * significance.
+ */
 export const UNDEFINED_AMS = -1;
 
 /**
- * AMS(s, b) = sqrt(2 ((s + b + br) ln(1 + s / (b + br)) - s)), the median significance of finding signal (G. Cowan et al.,
- * Eur. Phys. J. C 71 (2011) 1554, eq. 97, with b + br for b). UNDEFINED_AMS where there is no background or the radicand
- * is not positive.
+ * AMS(s, b) = sqrt(2 ((s + b + br) ln(1 + s / (b + br)) - s)), the median significance of finding signal (G. Cowan et
+ * al., Eur. Phys. J. C 71 (2011) 1554, eq. 97, with b + br for b). UNDEFINED_AMS where there is no background or the
+ * radicand is not positive.
  * @param signal expected signal events: the sum of their weights above a cut
  */
 export function ams(signal: number, background: number, regulariser = BACKGROUND_REGULARISER): number {

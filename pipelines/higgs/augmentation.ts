@@ -1,8 +1,8 @@
 /**
- * Symmetries of a collision as operations on rows of continuous features: rotations about the beam and reflections in two planes
- * (LUMIN 0.5.1, nn/data/fold_yielder.py). They act on standardised columns, as in the study: the momenta's x and y columns have means near zero
- * and nearly equal deviations, and an absent jet is zero and stays so. A frame with means and scales makes them exact: they
- * then act on the momenta as they were measured.
+ * Symmetries of a collision as operations on rows of continuous features: rotations about the beam and reflections in
+ * two planes (LUMIN 0.5.1, nn/data/fold_yielder.py). They act on standardised columns, as in the study: the momenta's x
+ * and y columns have means near zero and nearly equal deviations, and an absent jet is zero and stays so. A frame with
+ * means and scales makes them exact: they then act on the momenta as they were measured.
  */
 import type { Random } from 'restage';
 import { cos, sin } from 'restage/ml';
@@ -20,8 +20,8 @@ export interface Frame {
   /** Columns of a row; the first 30 are `CONTINUOUS`. */
   readonly width: number;
   /**
-   * Given, the symmetries act on momenta as they were measured: standardised x stands for means + scales x, and a vector
-   * of exact zeros for one that is absent, which stays so. By default they act on standardised columns.
+   * Given, the symmetries act on momenta as they were measured: standardised x stands for means + scales x, and a
+   * vector of exact zeros for one that is absent, which stays so. By default they act on standardised columns.
    */
   readonly measured?: { readonly means: Float64Array; readonly scales: Float64Array };
 }
@@ -71,8 +71,8 @@ export function transformed(
 }
 
 /**
- * The operations of test-time augmentation, 4 `rotations` of them: number r * rotations + k turns by 2 pi k / rotations and
- * flips y if r has bit 1 and z if it has bit 2. The first is the identity.
+ * The operations of test-time augmentation, 4 `rotations` of them: number r * rotations + k turns by 2 pi k / rotations
+ * and flips y if r has bit 1 and z if it has bit 2. The first is the identity.
  */
 export function testSymmetries(rotations: number): readonly Symmetry[] {
   return Array.from({ length: 4 * rotations }, (_, number) => {

@@ -29,7 +29,9 @@ export type AveragingReport =
   | {
       readonly method: 'snapshots';
       readonly finishedCycles: number;
-      /** Cycles at the end that count as fruitless: the patience in cycles; with another patience, those since the best. */
+      /**
+       * Cycles at the end that count as fruitless: the patience in cycles; with another patience, those since the best.
+       */
       readonly patienceCycles: number;
       /** Those handed on, in the order of their tensors; cycles count from 1. */
       readonly snapshots: readonly { readonly cycle: number; readonly subEpoch: number; readonly loss: number }[];
@@ -140,8 +142,8 @@ function snapshotAverager(
 }
 
 /**
- * How many cycles can end between the last improvement and the end of the training. With a least improvement the best network
- * may be later.
+ * How many cycles can end between the last improvement and the end of the training. With a least improvement the best
+ * network may be later.
  */
 function mostFruitless({
   patience,

@@ -1,6 +1,7 @@
 /**
- * The methods of averaging within one training, whatever schedule it follows. `swa` keeps an average of the weights; `fge`
- * and `sse` keep snapshots at the ends of cycles for the ensemble, and differ in which of them count, and how much.
+ * The methods of averaging within one training, whatever schedule it follows. `swa` keeps an average of the weights;
+ * `fge` and `sse` keep snapshots at the ends of cycles for the ensemble, and differ in which of them count, and how
+ * much.
  *
  * Taking them belongs to the training: an average decides when it stops, and weights that were not kept are gone. Which
  * snapshots count does not belong to it: `higgs/select-snapshots` does that, so asking for more or fewer trains nothing
@@ -51,8 +52,8 @@ export const averagingPlan = z.discriminatedUnion('method', [
 export type AveragingPlan = z.output<typeof averagingPlan>;
 
 /**
- * When a training gives up: after so many optimiser steps, sub-epochs, epochs (all folds once) or ends of cycles without a
- * validation loss that is lower by `leastImprovement` (not given: as low is enough); null: never.
+ * When a training gives up: after so many optimiser steps, sub-epochs, epochs (all folds once) or ends of cycles
+ * without a validation loss that is lower by `leastImprovement` (not given: as low is enough); null: never.
  */
 export const patiencePlan = z
   .strictObject({

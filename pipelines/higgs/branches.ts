@@ -1,6 +1,6 @@
 /**
- * What the branches of the study change of the default pipeline, which is its last step A8 (HiggsML_Lumin, notebooks 0 to
- * 17). The experiments on these data name them from here.
+ * What the branches of the study change of the default pipeline, which is its last step A8 (HiggsML_Lumin, notebooks 0
+ * to 17). The experiments on these data name them from here.
  */
 const PLAIN = { network: { depth: 4, width: 100, dense: false } };
 const RELU = { network: { ...PLAIN.network, activation: 'relu' } } as const;
@@ -65,7 +65,9 @@ export const WITHOUT_TEST_TIME_AUGMENTATION = {
   'D1-augmentation-without-TTA': { ...BASELINE, augment: { train: true } },
 } as const;
 
-/** How A8's networks predict: other transformations, and fewer networks (scanned in the author's study before this one). */
+/**
+ * How A8's networks predict: other transformations, and fewer networks (scanned in the author's study before this one).
+ */
 export const PREDICTIONS = {
   'TTA-random-turns': { predict: { angles: 'random' } },
   'cycled-momentum-TTA-8': { profile: 'as-described', predict: { rotMult: 2 } },
@@ -75,7 +77,10 @@ export const PREDICTIONS = {
   'best-5-networks': { ensemble: { best: 5 } },
 } as const;
 
-/** The other profile of the pipeline, and other numbers of transformations: in one profile or the other they are the base. */
+/**
+ * The other profile of the pipeline, and other numbers of transformations: in one profile or the other they are the
+ * base.
+ */
 export const PROFILES = {
   'E1-as-described': { profile: 'as-described' },
   'E1-as-run': { profile: 'as-run' },

@@ -1,7 +1,7 @@
 /**
- * The course of one training: a schedule, a patience and a method of averaging, three choices that do not depend on each
- * other. What is not given is what the study used with that averaging and that schedule (HiggsML_Lumin, notebooks 2 to
- * 13); its networks differed too, and are in `study.ts`.
+ * The course of one training: a schedule, a patience and a method of averaging, three choices that do not depend on
+ * each other. What is not given is what the study used with that averaging and that schedule (HiggsML_Lumin, notebooks
+ * 2 to 13); its networks differed too, and are in `study.ts`.
  */
 import { DefinitionError } from 'restage';
 import { cycleAt } from 'restage/ml';
@@ -89,7 +89,9 @@ export function trainingPlan(choice: CourseChoice): TrainingPlan {
   return { schedule: course, patience: patienceOf(kind, patience, usual.patience), averaging: plan };
 }
 
-/** @throws DefinitionError for an average that begins after the training; of a length in steps only the training knows */
+/**
+ * @throws DefinitionError for an average that begins after the training; of a length in steps only the training knows
+ */
 function checkAverageBegins(startTicks: number, course: TrainingScheduleParams): void {
   const most =
     course.kind === 'one-cycle'

@@ -34,9 +34,9 @@ export interface Cut {
 }
 
 /**
- * For every candidate, the AMS of cutting at its prediction (`>=`, so that ties share one AMS); then the mean prediction of
- * the `topPercent` of all events with the highest AMS. One high and narrow peak of the AMS, where a few background events
- * decide, so has little say. Among equal AMS the higher prediction comes first.
+ * For every candidate, the AMS of cutting at its prediction (`>=`, so that ties share one AMS); then the mean
+ * prediction of the `topPercent` of all events with the highest AMS. One high and narrow peak of the AMS, where a few
+ * background events decide, so has little say. Among equal AMS the higher prediction comes first.
  *
  * Where fewer events than that are candidates with a defined AMS, the mean is over those alone (the original would have
  * continued with events that it had excluded).

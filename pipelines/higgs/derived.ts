@@ -1,7 +1,7 @@
 /**
- * The DER_ columns as functions of the PRI_ columns, by the definitions in the challenge's documentation (C. Adam-Bourdarios
- * et al., "Learning to discover: the Higgs boson machine learning challenge", 2014, appendix A). Momenta and masses in GeV,
- * angles in radians. DER_mass_MMC is not among them: the calculator behind it is not public.
+ * The DER_ columns as functions of the PRI_ columns, by the definitions in the challenge's documentation (C.
+ * Adam-Bourdarios et al., "Learning to discover: the Higgs boson machine learning challenge", 2014, appendix A).
+ * Momenta and masses in GeV, angles in radians. DER_mass_MMC is not among them: the calculator behind it is not public.
  */
 import { cos, cosh, exp, hypot, sin } from 'restage/ml';
 import type { Derived } from './columns.ts';
@@ -85,8 +85,9 @@ function deltaR(a: Particle, b: Particle): number {
 }
 
 /**
- * Where the missing momentum points: sqrt(2) on the bisector of tau and lepton, 1 along one of them, less outside.
- * (A + B) / sqrt(A^2 + B^2) with A = sin(phi_met - phi_lep) s, B = sin(phi_tau - phi_met) s, s = sign(sin(phi_tau - phi_lep)).
+ * Where the missing momentum points: sqrt(2) on the bisector of tau and lepton, 1 along one of them, less outside. (A +
+ * B) / sqrt(A^2 + B^2) with A = sin(phi_met - phi_lep) s, B = sin(phi_tau - phi_met) s, s = sign(sin(phi_tau -
+ * phi_lep)).
  */
 function metPhiCentrality({ tau, lep, metPhi }: Measured): number {
   const sign = Math.sign(sin(tau.phi - lep.phi));

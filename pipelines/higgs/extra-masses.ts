@@ -1,7 +1,7 @@
 /**
- * Five more masses, which the challenge's winner used and the study offers as an option (HiggsML_Lumin, modules/data_import.py):
- * ln(1 + m) of the tau with each jet and with the lepton, all massless, and of the transverse momenta of the tau with each jet.
- * Turns about the beam and reflections leave them as they are.
+ * Five more masses, which the challenge's winner used and the study offers as an option (HiggsML_Lumin,
+ * modules/data_import.py): ln(1 + m) of the tau with each jet and with the lepton, all massless, and of the transverse
+ * momenta of the tau with each jet. Turns about the beam and reflections leave them as they are.
  */
 import { log1p, sin } from 'restage/ml';
 import type { MeasuredColumn } from './columns.ts';

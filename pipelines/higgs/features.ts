@@ -1,6 +1,7 @@
 /**
- * The 31 features of the study, in one fixed order, from the columns of the file (HiggsML_Lumin, modules/data_import.py; the study's own order
- * varied from run to run). Vectors are Cartesian, so that a rotation about the beam is a linear map of columns.
+ * The 31 features of the study, in one fixed order, from the columns of the file (HiggsML_Lumin,
+ * modules/data_import.py; the study's own order varied from run to run). Vectors are Cartesian, so that a rotation
+ * about the beam is a linear map of columns.
  */
 
 import { type Table, tableOf } from 'restage';
@@ -58,7 +59,10 @@ export function continuousFeatures({ jets, aligned, extraMasses }: FeatureParams
 /** What a table of features may hold besides the 31. */
 export type FeatureChoice = Pick<FeatureParams, 'extraMasses'>;
 
-/** Columns of a features table: 31 float32 features and the extra masses asked for, NaN where undefined, and what the event is. */
+/**
+ * Columns of a features table: 31 float32 features and the extra masses asked for, NaN where undefined, and what the
+ * event is.
+ */
 export type FeatureColumn = Feature | 'target' | 'weight' | 'set' | 'EventId';
 
 /** The features of events, with `target` (1 for signal), `weight` (KaggleWeight, as it is), `set` and `EventId`. */

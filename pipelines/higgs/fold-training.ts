@@ -1,4 +1,6 @@
-/** One training: a network that learns from all folds but one and is validated on that. Both stages that train use it. */
+/**
+ * One training: a network that learns from all folds but one and is validated on that. Both stages that train use it.
+ */
 import type { InputSlots, StageContext, Tensors } from 'restage';
 import { type NetworkSpec, type Trainer, type TrainerOptions, train, type Weights } from 'restage/ml';
 import type { z } from 'zod';

@@ -9,7 +9,8 @@ import type { Feature } from './features.ts';
 import type { Rows } from './splitting.ts';
 
 /**
- * - `continuous` [rows, width] float32, row-major, in the order of the scaler: standardised, then NaN to 0, so that missing
+ * - `continuous` [rows, width] float32, row-major, in the order of the scaler: standardised, then NaN to 0, so that
+ * missing
  *   stands for the training mean;
  * - `codes` [rows] uint8: the number of jets, unless that is among the continuous ones;
  * - `means`, `scales` [width] float64: what takes a standardised value back to a measured one.
@@ -61,7 +62,9 @@ export function networkInputs(tensors: Tensors, start = 0, end?: number): Networ
   };
 }
 
-/** Where symmetries act on what `inputTensors` made: on standardised columns, or on the momenta as they were measured. */
+/**
+ * Where symmetries act on what `inputTensors` made: on standardised columns, or on the momenta as they were measured.
+ */
 export function frameOf(tensors: Tensors, space: 'standardised' | 'measured'): Frame {
   const { continuous: width } = inputLayout(tensors);
   if (space === 'standardised') return { width };

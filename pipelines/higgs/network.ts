@@ -27,7 +27,9 @@ type NetworkParams = z.output<typeof networkParams>;
 /** Neurons of the wide block; a bottleneck adds one. */
 const WIDE = 50;
 
-/** The network for inputs of this layout; by default for 30 continuous features and the number of jets as a category. */
+/**
+ * The network for inputs of this layout; by default for 30 continuous features and the number of jets as a category.
+ */
 export function networkSpec(
   { embeddingSize, blocks, ...layers }: NetworkParams,
   { continuous, jets }: InputLayout = { continuous: CONTINUOUS.length, jets: true },

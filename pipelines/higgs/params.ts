@@ -1,4 +1,7 @@
-/** The pipeline's parameters. The defaults are the study's final configuration as it was run (arXiv:2002.01427; LUMIN 0.5.1, notebook 13). */
+/**
+ * The pipeline's parameters. The defaults are the study's final configuration as it was run (arXiv:2002.01427; LUMIN
+ * 0.5.1, notebook 13).
+ */
 import { z } from 'zod';
 import { anglesParam, augmentParams } from './augmentation-params.ts';
 import { averagingParam, fgeParams, sseParams, swaParams } from './averaging.ts';
@@ -28,7 +31,10 @@ export const params = z.strictObject({
     .strictObject({
       /** Folds of the training events, and so networks in the ensemble. */
       count: z.int().min(2).max(100).default(10),
-      /** How many of these no network is trained on, the last ones. Default: 1 where weights are learned, which is from them; else none. */
+      /**
+       * How many of these no network is trained on, the last ones. Default: 1 where weights are learned, which is from
+       * them; else none.
+       */
       held: z.int().min(0).optional(),
       /** Folds of the test events, for the mean public AMS. */
       test: z.int().min(1).max(255).default(10),
@@ -41,8 +47,8 @@ export const params = z.strictObject({
       /** How many of these predict, those of lowest validation loss; default: all. */
       best: z.int().positive().max(100).optional(),
       /**
-       * How much each counts: by 1 / validation loss, where `averaging` selects several of a training as the study weighed
-       * these; all alike; or as is learned from predictions of held folds.
+       * How much each counts: by 1 / validation loss, where `averaging` selects several of a training as the study
+       * weighed these; all alike; or as is learned from predictions of held folds.
        */
       weights: weightsParam.default('loss'),
     })
@@ -70,8 +76,8 @@ export const params = z.strictObject({
       /** Between which values beta1 is cycled where the profile is `as-described`. */
       momentum: momentumParams.default({ high: 0.95, low: 0.85 }),
       /**
-       * Whether one node trains all networks at the same time, with draws of its own. On tfjs-node that is as one program
-       * and twice as fast; on portable it is slower, as a node has one core.
+       * Whether one node trains all networks at the same time, with draws of its own. On tfjs-node that is as one
+       * program and twice as fast; on portable it is slower, as a node has one core.
        */
       together: z.boolean().default(false),
     })
@@ -81,8 +87,8 @@ export const params = z.strictObject({
   /** When a training gives up. */
   patience: patienceParams.prefault({}),
   /**
-   * What the ensemble is made of besides the best network of each training: `swa` averages the weights that the training
-   * passes through; `fge` and `sse` take snapshots at the ends of its cycles.
+   * What the ensemble is made of besides the best network of each training: `swa` averages the weights that the
+   * training passes through; `fge` and `sse` take snapshots at the ends of its cycles.
    */
   averaging: averagingParam.default('none'),
   swa: swaParams.prefault({}),
@@ -95,8 +101,8 @@ export const params = z.strictObject({
   predict: z
     .strictObject({
       /**
-       * Rotations at test time: 4 transformations for each, so that 1 is reflections alone; 0 for none. Default: 2, or 8
-       * in `as-described`.
+       * Rotations at test time: 4 transformations for each, so that 1 is reflections alone; 0 for none. Default: 2, or
+       * 8 in `as-described`.
        */
       rotMult: z
         .int()

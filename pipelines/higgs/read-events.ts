@@ -21,10 +21,9 @@ async function rowNames(path: string): Promise<RowName> {
 }
 
 /**
- * The events of an open-data file or of Kaggle's training.csv, distinguished by the header,
- * as CSV or Parquet: 30 float32 columns as they are there
- * (-999 for undefined), and EventId, Label, KaggleSet and KaggleWeight. Those of training.csv are all of set t, and what it
- * calls Weight is the KaggleWeight.
+ * The events of an open-data file or of Kaggle's training.csv, distinguished by the header, as CSV or Parquet: 30
+ * float32 columns as they are there (-999 for undefined), and EventId, Label, KaggleSet and KaggleWeight. Those of
+ * training.csv are all of set t, and what it calls Weight is the KaggleWeight.
  * @throws DataError for what `readTable` refuses, bad weights, a repeated EventId, or no training events of a class
  */
 export async function readEvents(path: string, signal?: AbortSignal): Promise<Table<EventColumn>> {

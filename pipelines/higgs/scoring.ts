@@ -60,7 +60,8 @@ export interface OwnCutAms extends Measurement {
  * correction, half the width of their central 68 % the error: their standard deviation is a fifth too large, because of
  * the few resamples with hardly any background. A resample in which no cut can be found counts as without optimism.
  *
- * Where the rule has an uncertainty of the background, `uncertain` is the AMS that knows of it, from the same resamples and cuts.
+ * Where the rule has an uncertainty of the background, `uncertain` is the AMS that knows of it, from the same resamples
+ * and cuts.
  */
 export function measureAmsAtOwnCut(
   judged: Judged,
@@ -142,9 +143,9 @@ export function measureCrossEntropy({ predictions, targets, weights }: Judged, b
 }
 
 /**
- * The mean over folds of the AMS at the cut ("MAPA" in the study, on public test events), each fold's weights scaled to the
- * whole set, and each fold's own in ascending order of folds. Its error is the standard deviation over folds divided by
- * the root of their number. Undefined with one fold.
+ * The mean over folds of the AMS at the cut ("MAPA" in the study, on public test events), each fold's weights scaled to
+ * the whole set, and each fold's own in ascending order of folds. Its error is the standard deviation over folds
+ * divided by the root of their number. Undefined with one fold.
  */
 export function meanAmsOverFolds(
   judged: Judged,

@@ -10,8 +10,8 @@ export interface Demand {
 }
 
 /**
- * Opens the trainers of all demands with the first that asks. Each demand must ask, and dispose of its trainers: others of
- * its shape wait for them.
+ * Opens the trainers of all demands with the first that asks. Each demand must ask, and dispose of its trainers: others
+ * of its shape wait for them.
  *
  * @returns the trainers of a demand; it throws as `openTrainers`
  */

@@ -1,7 +1,7 @@
 /**
- * How long to train, and with which epsilon of Adam, on few events. A sub-epoch of 18,000 rows is 5 optimiser steps, where one
- * of 250,000 is 78. Branches are judged by the losses of the training folds alone, so that no event that an analysis is
- * scored on has a say.
+ * How long to train, and with which epsilon of Adam, on few events. A sub-epoch of 18,000 rows is 5 optimiser steps,
+ * where one of 250,000 is 78. Branches are judged by the losses of the training folds alone, so that no event that an
+ * analysis is scored on has a say.
  *
  *     restage ablate pipelines/higgs/small-data.ts -S data=...
  */

@@ -15,7 +15,10 @@ type SplitColumn = 'set' | 'target' | 'PRI_jet_num';
 export const strataParam = z.enum(['class', 'class and jets']).default('class and jets');
 export type Strata = z.output<typeof strataParam>;
 
-/** Splits the events of KaggleSet t into training (`first`) and validation (`second`), each stratum in the same proportion. */
+/**
+ * Splits the events of KaggleSet t into training (`first`) and validation (`second`), each stratum in the same
+ * proportion.
+ */
 export function splitTraining(
   events: Table<SplitColumn>,
   validationFraction: number,
@@ -64,7 +67,9 @@ export function trainingFolds(
   return { rows, starts };
 }
 
-/** The test events (KaggleSet b and v), and a fold for each, by chance alone: what the mean public AMS is taken over. */
+/**
+ * The test events (KaggleSet b and v), and a fold for each, by chance alone: what the mean public AMS is taken over.
+ */
 export function testEvents(
   events: Table<FeatureColumn>,
   folds: number,

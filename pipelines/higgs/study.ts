@@ -1,7 +1,7 @@
 /**
- * The study, branch by branch (G. C. Strong, arXiv:2002.01427): from one plain network to ten dense ones, each branch as
- * what it changes of the default pipeline. That, the base, is the study's last step A8. Boosted trees are not the study's;
- * they are what networks have to beat.
+ * The study, branch by branch (G. C. Strong, arXiv:2002.01427): from one plain network to ten dense ones, each branch
+ * as what it changes of the default pipeline. That, the base, is the study's last step A8. Boosted trees are not the
+ * study's; they are what networks have to beat.
  *
  *     restage ablate pipelines/higgs/study.ts -S data=atlas-higgs-challenge-2014-v2.csv.gz
  */

@@ -1,4 +1,7 @@
-/** What the challenge asked for: every test event's rank and class (Kaggle, "Higgs Boson Machine Learning Challenge", Evaluation). */
+/**
+ * What the challenge asked for: every test event's rank and class (Kaggle, "Higgs Boson Machine Learning Challenge",
+ * Evaluation).
+ */
 import { type Table, tableOf } from 'restage';
 
 export type SubmissionColumn = 'EventId' | 'RankOrder' | 'Class';

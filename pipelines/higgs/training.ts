@@ -1,4 +1,7 @@
-/** Training one network of the ensemble: which folds, which schedule, how augmented (LUMIN 0.5.1, nn/training/fold_train.py). */
+/**
+ * Training one network of the ensemble: which folds, which schedule, how augmented (LUMIN 0.5.1,
+ * nn/training/fold_train.py).
+ */
 import { DataError, type Random, type Tensors } from 'restage';
 import {
   type Cycles,
@@ -38,7 +41,9 @@ export const scheduleParams = z.strictObject({
 
 export const momentumParams = z.strictObject({ high: z.number().min(0).lt(1), low: z.number().min(0).lt(1) });
 
-/** Of the whole training, at most, by whichever is reached first; after a number of steps the sub-epoch is completed. */
+/**
+ * Of the whole training, at most, by whichever is reached first; after a number of steps the sub-epoch is completed.
+ */
 const lengthParams = { lengthSubEpochs: z.int().positive().optional(), lengthSteps: z.int().positive().optional() };
 
 const cyclicParams = z.strictObject({
@@ -129,7 +134,9 @@ export function trainingCourse(
   }
 }
 
-/** Folds may differ by one event and so by one batch, so a sub-epoch counts as many steps as the folds have on average. */
+/**
+ * Folds may differ by one event and so by one batch, so a sub-epoch counts as many steps as the folds have on average.
+ */
 function meanSteps(folds: readonly { readonly rows: number }[], batchSize: number): number {
   return folds.reduce((steps, { rows }) => steps + Math.floor(rows / batchSize), 0) / folds.length;
 }

@@ -1,4 +1,7 @@
-/** What it is worth to weigh the ensemble's networks otherwise, with six seeds; and what it costs to learn from a fold that no network is trained on. */
+/**
+ * What it is worth to weigh the ensemble's networks otherwise, with six seeds; and what it costs to learn from a fold
+ * that no network is trained on.
+ */
 import { experiment } from 'restage';
 import { METRICS, WEIGHTS } from './branches.ts';
 import higgs from './index.ts';

@@ -1,8 +1,8 @@
 /**
- * The speed of light from Michelson's hundred measurements of 1879: a file, a cleaning stage and a fan-out over the five
- * experiments. It shows early cutoff: the cleaning stage reads the file again whenever a byte of it changes, and nothing
- * below runs unless the cleaned measurements differ. An edit of one experiment leaves the other four alone.
- * The result is many standard errors from today's value: the measurements share errors that a bootstrap cannot see.
+ * The speed of light from Michelson's hundred measurements of 1879: a file, a cleaning stage and a fan-out over the
+ * five experiments. It shows early cutoff: the cleaning stage reads the file again whenever a byte of it changes, and
+ * nothing below runs unless the cleaned measurements differ. An edit of one experiment leaves the other four alone. The
+ * result is many standard errors from today's value: the measurements share errors that a bootstrap cannot see.
  *
  *     restage run pipelines/light
  */

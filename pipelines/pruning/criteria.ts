@@ -1,9 +1,9 @@
 /**
- * What is pruned next. As torch.nn.utils.prune does (and arXiv:2004.13770 describes), a criterion takes away a share of what
- * earlier ones have left, and masks compose: what is pruned once stays pruned.
+ * What is pruned next. As torch.nn.utils.prune does (and arXiv:2004.13770 describes), a criterion takes away a share of
+ * what earlier ones have left, and masks compose: what is pruned once stays pruned.
  *
- * Only connections between inputs and hidden neurons are pruned, the matrices `*.weight`. Embeddings stay, the few weights of
- * the output, and biases except for those of pruned neurons.
+ * Only connections between inputs and hidden neurons are pruned, the matrices `*.weight`. Embeddings stay, the few
+ * weights of the output, and biases except for those of pruned neurons.
  */
 import { DataError, type Random, type Tensors, tensor } from 'restage';
 import type { Masks, Weights } from 'restage/ml';
@@ -13,7 +13,8 @@ import { z } from 'zod';
  * - `global`: the smallest |w| of the whole network (`global_unstructured` with `L1Unstructured`)
  * - `layer`: the smallest |w| of each matrix (`l1_unstructured`)
  * - `random`: any connections of the whole network (`global_unstructured` with `RandomUnstructured`)
- * - `neuron`: of each hidden layer the neurons whose incoming weights have the smallest Euclidean norm (`ln_structured`, n = 2),
+ * - `neuron`: of each hidden layer the neurons whose incoming weights have the smallest Euclidean norm
+ * (`ln_structured`, n = 2),
  *   with their biases, so that a pruned neuron of a `swish` or `relu` layer gives exactly 0
  */
 export const criterion = z.enum(['global', 'layer', 'random', 'neuron']);

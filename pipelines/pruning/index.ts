@@ -1,7 +1,7 @@
 /**
- * Iterative pruning of the classifier of pipelines/higgs: train, prune a share of the connections, go back to earlier weights,
- * train again, and so on (Han et al., arXiv:1506.02626; Frankle and Carbin, arXiv:1803.03635). Every level of every criterion
- * is a state, so the tree of a pruning experiment (arXiv:2006.07484) is what the cache holds.
+ * Iterative pruning of the classifier of pipelines/higgs: train, prune a share of the connections, go back to earlier
+ * weights, train again, and so on (Han et al., arXiv:1506.02626; Frankle and Carbin, arXiv:1803.03635). Every level of
+ * every criterion is a state, so the tree of a pruning experiment (arXiv:2006.07484) is what the cache holds.
  *
  *     restage run pipelines/pruning
  *     restage get chart.svg -o pruning.svg

@@ -85,8 +85,8 @@ export interface Reader extends Disposable {
    */
   costOf(run: string): RunCostReport;
   /**
-   * How something was made, down to its inputs: a number as it was printed, a metric or value (`score.ams`), a file, or any
-   * reference. With `today: false`, nothing is compared with today.
+   * How something was made, down to its inputs: a number as it was printed, a metric or value (`score.ams`), a file, or
+   * any reference. With `today: false`, nothing is compared with today.
    * @throws UsageError for what is not on record, or is ambiguous
    */
   how(what: string, options?: { readonly today?: boolean }): Promise<How>;
@@ -100,14 +100,14 @@ export interface Reader extends Disposable {
   /** How metrics went, step by step; by default those of the latest run. @throws UsageError */
   metrics(question?: MetricsQuestion): readonly MetricHistory[];
   /**
-   * What made a run differ from another one, by root causes. Runs by number or reference; with one, the run before it is
-   * compared with it, and with none the last two.
+   * What made a run differ from another one, by root causes. Runs by number or reference; with one, the run before it
+   * is compared with it, and with none the last two.
    * @throws UsageError for what is not a run, and for runs of two pipelines
    */
   why(before?: string | number, after?: string | number): WhyRuns;
   /**
-   * What a report of a run tells; by default of the latest run. Of an experiment, by its name, the run that made the states
-   * of its branches. `reportPage` writes it as HTML. @throws UsageError
+   * What a report of a run tells; by default of the latest run. Of an experiment, by its name, the run that made the
+   * states of its branches. `reportPage` writes it as HTML. @throws UsageError
    */
   report(what?: string): RunReportFacts;
   /** What was accepted (`restage accept`), in force or over; the latest first. */

@@ -1,6 +1,6 @@
 /**
- * A bundle, opened: its manifest, its record and its objects, each checked against its digest when it is read. Nothing of it
- * is executed or imported here, and nothing is written.
+ * A bundle, opened: its manifest, its record and its objects, each checked against its digest when it is read. Nothing
+ * of it is executed or imported here, and nothing is written.
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -95,7 +95,10 @@ export class BundleFile {
     this.#zip.close();
   }
 
-  /** Does work with the record. What is wrong with it refuses the bundle; a full disk, say, does not. @throws BundleError */
+  /**
+   * Does work with the record. What is wrong with it refuses the bundle; a full disk, say, does not. @throws
+   * BundleError
+   */
   refusing<T>(work: () => T): T {
     try {
       return work();

@@ -1,4 +1,6 @@
-/** What is in a bundle and what a replay of it would do, as facts: nothing is executed, installed or fetched for them. */
+/**
+ * What is in a bundle and what a replay of it would do, as facts: nothing is executed, installed or fetched for them.
+ */
 import { valueDigest } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { mayHaveMark, sourcesIn } from '../core/secret/mark.ts';
@@ -48,8 +50,8 @@ export interface BundleFacts {
 export type Machine = Readonly<Record<string, unknown>>;
 
 /**
- * Reads all of a bundle, before anything of it is executed, and checks that code is what its digest says, with which the
- * states name it.
+ * Reads all of a bundle, before anything of it is executed, and checks that code is what its digest says, with which
+ * the states name it.
  * @returns the lineage of all that was bundled
  * @throws BundleError
  */

@@ -1,6 +1,6 @@
 /**
- * `bundle.json`, the first file of a bundle: what was bundled, by which restage, and the digest of every other file. It is
- * read before anything else, and what is not in it is not read.
+ * `bundle.json`, the first file of a bundle: what was bundled, by which restage, and the digest of every other file. It
+ * is read before anything else, and what is not in it is not read.
  */
 import { z } from 'zod';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The executable `restage`: gives `main` this process's streams, and ends the process with the exit code that it returns. */
+/**
+ * The executable `restage`: gives `main` this process's streams, and ends the process with the exit code that it
+ * returns.
+ */
 import { keepCompiledCode } from '../compiled-code.ts';
 import { consoleToStandardError } from './io/console.ts';
 import { processIo } from './io/process-io.ts';

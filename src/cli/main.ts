@@ -9,8 +9,8 @@ import type { Io } from './io/io.ts';
 import { VERBS } from './verbs/registry.ts';
 
 /**
- * Runs one command line and returns its exit code. It changes nothing of this process: all that it reads and writes of the
- * world outside the project goes through `io`.
+ * Runs one command line and returns its exit code. It changes nothing of this process: all that it reads and writes of
+ * the world outside the project goes through `io`.
  * @param argv without the names of Node and of the command
  */
 export async function main(argv: readonly string[], io: Io, verbs: Verbs = VERBS): Promise<number> {

@@ -1,6 +1,7 @@
 /**
  * The command line as a commander program, which decides whatever `quick-read.ts` does not read. Commander's complaints
- * become sentences like all others. Only this file imports commander, and only a wrong or unusual command line loads it.
+ * become sentences like all others. Only this file imports commander, and only a wrong or unusual command line loads
+ * it.
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option as CommanderOption } from 'commander';

@@ -20,7 +20,10 @@ import { Restorer } from './repetition/restorer.ts';
 import { RunContext } from './nodes/run-context.ts';
 
 const LEASE_POLL_MS = 100;
-/** So many nodes and inputs are handled in one turn of the event loop, or some more: longer turns would hold up a Ctrl-C. */
+/**
+ * So many nodes and inputs are handled in one turn of the event loop, or some more: longer turns would hold up a
+ * Ctrl-C.
+ */
 const STEPS_A_TURN = 1000;
 /** So many attempts are cancelled in one turn. */
 const CANCELLED_A_TURN = 200;
@@ -159,8 +162,8 @@ export class Execution {
   }
 
   /**
-   * Reports what was skipped, looks at nodes that are ready, and starts what may start. True if that was as much as a turn has
-   * room for, and there may be more.
+   * Reports what was skipped, looks at nodes that are ready, and starts what may start. True if that was as much as a
+   * turn has room for, and there may be more.
    */
   #advance(): boolean {
     const { scheduler } = this.#context;

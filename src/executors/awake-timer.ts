@@ -1,7 +1,7 @@
 /**
- * Timers for patience: they count the time in which this process could run. A process that was stopped (Ctrl-Z, a debugger,
- * a container that was paused) finds all of its ordinary timers due when it comes back, and would give up on others that
- * had no chance to answer.
+ * Timers for patience: they count the time in which this process could run. A process that was stopped (Ctrl-Z, a
+ * debugger, a container that was paused) finds all of its ordinary timers due when it comes back, and would give up on
+ * others that had no chance to answer.
  */
 
 export interface AwakeTimer {

@@ -35,7 +35,10 @@ export interface Task {
   readonly seed: Digest | null;
   /** Compute backend by name; null for a stage that declares none. */
   readonly backend: string | null;
-  /** What the key says that it computes with, and on what: whoever executes it refuses anything else. Absent without a backend. */
+  /**
+   * What the key says that it computes with, and on what: whoever executes it refuses anything else. Absent without a
+   * backend.
+   */
   readonly computes?: BackendIdentity;
   /** Ids of the devices that only this task uses, such as `gpu:0`; empty for the CPU. */
   readonly devices: readonly string[];
@@ -125,8 +128,8 @@ export interface Usage {
   readonly startedAt: number;
   readonly endedAt: number;
   /**
-   * Its share of that time, where the attempt went together with others: each moment is divided by how many of them went
-   * on, so that shares add up to the time that all of them took. Absent: all of it.
+   * Its share of that time, where the attempt went together with others: each moment is divided by how many of them
+   * went on, so that shares add up to the time that all of them took. Absent: all of it.
    */
   readonly seconds?: number;
   readonly cpuSeconds: number | null;
@@ -214,8 +217,8 @@ export type ExecutorEvent =
       /** It is a failure of the cache, such as a full disk, and not of the node: no other node would fare better. */
       readonly ofCache?: boolean | undefined;
       /**
-       * The attempt went together with others, and the failure may be another one's doing: of their process, of the device, of
-       * the time that they took. Alone, the node may not fail.
+       * The attempt went together with others, and the failure may be another one's doing: of their process, of the
+       * device, of the time that they took. Alone, the node may not fail.
        */
       readonly ofParty?: boolean | undefined;
       /** The host to which a batch system sent the attempt is not one for it, and another one may be: its name. */
@@ -233,9 +236,9 @@ export interface Executor {
   /** Accepts the task. Its events report the progress; `succeeded` or `failed` is the last one. */
   submit(task: Task): void;
   /**
-   * Accepts several tasks of one stage, backend and set of devices, whose stage has `runTogether`: they execute at the same
-   * time in one process, in one call of it. Each has its own events and its own end, as if it were alone, and can be
-   * cancelled by itself. Absent where an executor cannot do it.
+   * Accepts several tasks of one stage, backend and set of devices, whose stage has `runTogether`: they execute at the
+   * same time in one process, in one call of it. Each has its own events and its own end, as if it were alone, and can
+   * be cancelled by itself. Absent where an executor cannot do it.
    */
   submitTogether?(tasks: readonly Task[]): void;
   /**
@@ -247,6 +250,9 @@ export interface Executor {
   cancel(task: string): void;
   /** Stops everything that runs and ends the processes. */
   close(): Promise<void>;
-  /** Detached executors: ends what this process does. What was submitted goes on, and this process reports nothing more about it. */
+  /**
+   * Detached executors: ends what this process does. What was submitted goes on, and this process reports nothing more
+   * about it.
+   */
   leave?(): Promise<void>;
 }

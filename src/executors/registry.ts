@@ -23,7 +23,9 @@ export interface ExecutorParts {
   readonly batch?: BatchPolicy;
   /** Environment of its processes, without secrets; default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
-  /** How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough. */
+  /**
+   * How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough.
+   */
   readonly gracefulMs?: number;
 }
 
@@ -154,8 +156,8 @@ export function executorsElsewhere(): readonly string[] {
 
 /**
  * The executor of a node. A node that fetches files gets one that isolates, whatever its policy says: the process that
- * owns the record never uses the network. In a strict run, one that observes takes the place of `in-process`; a worker does
- * for a node that needs a process of its own.
+ * owns the record never uses the network. In a strict run, one that observes takes the place of `in-process`; a worker
+ * does for a node that needs a process of its own.
  * @throws DefinitionError for an unknown name, or a stage that computes without a process of its own
  */
 export function executorOf(

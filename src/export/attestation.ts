@@ -1,6 +1,6 @@
 /**
- * What `verify` found as an in-toto Statement v1 with the predicate Simple Verification Result 0.2. Such a result can say
- * only what holds: its subjects are the outputs that came out again, each with its verdict.
+ * What `verify` found as an in-toto Statement v1 with the predicate Simple Verification Result 0.2. Such a result can
+ * say only what holds: its subjects are the outputs that came out again, each with its verdict.
  */
 import type { Digest } from '../core/identity/digest.ts';
 import type { StateVerdict } from '../audit/verify/verdict.ts';

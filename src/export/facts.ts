@@ -1,4 +1,6 @@
-/** What an export tells, as plain values: a run, the executions that made its states, their code, inputs and outputs. */
+/**
+ * What an export tells, as plain values: a run, the executions that made its states, their code, inputs and outputs.
+ */
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import type { Failure, VisitOutcome } from '../events.ts';
 import type { FieldsByMeaning } from '../audit/lineage/field-meaning.ts';

@@ -1,6 +1,6 @@
 /**
- * Names by which other tools know what restage exported. They come from digests, so the same bytes and the same execution
- * have the same name in every format and in every export.
+ * Names by which other tools know what restage exported. They come from digests, so the same bytes and the same
+ * execution have the same name in every format and in every export.
  */
 import { type Digest, sha256 } from '../core/identity/digest.ts';
 import type { LineageRun } from '../audit/lineage/lineage.ts';

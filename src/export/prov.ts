@@ -1,7 +1,7 @@
 /**
- * A run, or what one number was made of, as W3C PROV-JSON. Content is an entity by its SHA-256. An output of a state is an
- * entity of its own and a specialization of its content, since PROV lets an entity be generated once, and the same bytes may
- * be made twice.
+ * A run, or what one number was made of, as W3C PROV-JSON. Content is an entity by its SHA-256. An output of a state is
+ * an entity of its own and a specialization of its content, since PROV lets an entity be generated once, and the same
+ * bytes may be made twice.
  */
 import { type Act, blobsOf, type ExportedRun, type ExportFacts, statusOf } from './facts.ts';
 import { iriPart, isoTime } from './identifiers.ts';

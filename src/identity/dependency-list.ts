@@ -1,4 +1,7 @@
-/** What a memo depends on: files, by content, and how imports resolve. A memo is valid only while all of it is unchanged. */
+/**
+ * What a memo depends on: files, by content, and how imports resolve. A memo is valid only while all of it is
+ * unchanged.
+ */
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import type { Memos } from '../store/memo/memos.ts';
 import { type PathState, type Witness, Witnesses } from './code/resolution/witness.ts';
@@ -6,8 +9,8 @@ import { type PathState, type Witness, Witnesses } from './code/resolution/witne
 export type DependencyList = readonly Witness[];
 
 /**
- * The files with their digests, and what else was seen. Undefined if one of them changed since `startedAt` (milliseconds
- * since 1970): it is then unknown which content was read, and nothing may be memoised.
+ * The files with their digests, and what else was seen. Undefined if one of them changed since `startedAt`
+ * (milliseconds since 1970): it is then unknown which content was read, and nothing may be memoised.
  */
 export function listDependencies(
   memos: Memos,

@@ -1,6 +1,6 @@
 /**
- * Parameters as fields of a key, one a leaf, and back: the previews of these fields are complete JSON, so the parameters of
- * a state on record can be put together again.
+ * Parameters as fields of a key, one a leaf, and back: the previews of these fields are complete JSON, so the
+ * parameters of a state on record can be put together again.
  */
 import { canonical, type CanonicalValue, valueDigest } from '../core/identity/canonical.ts';
 import type { Field } from '../core/identity/cache-key.ts';

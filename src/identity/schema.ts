@@ -8,7 +8,7 @@
 export const SCHEMA = 2;
 
 /**
- * The oldest version whose results are still valid, since what changed after it changed keys and no meaning. A state of such
- * a version is found again for a program that is the same.
+ * The oldest version whose results are still valid, since what changed after it changed keys and no meaning. A state of
+ * such a version is found again for a program that is the same.
  */
 export const OLDEST_VALID_SCHEMA = 2;

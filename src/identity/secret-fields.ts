@@ -1,4 +1,6 @@
-/** Fields of a key that are secret: how they are made, and how they are known on record. Few imports: answers load it. */
+/**
+ * Fields of a key that are secret: how they are made, and how they are known on record. Few imports: answers load it.
+ */
 import type { Field } from '../core/identity/cache-key.ts';
 import { valueDigest } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';

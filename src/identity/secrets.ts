@@ -1,6 +1,6 @@
 /**
- * Secrets as they are now: read from where they are, with the digests that stand for them in keys. A digest is made with
- * the salt of the cache, so the same secret has another one in another cache.
+ * Secrets as they are now: read from where they are, with the digests that stand for them in keys. A digest is made
+ * with the salt of the cache, so the same secret has another one in another cache.
  */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -92,7 +92,10 @@ function ofFile({ source, user }: SecretNeed, root: string): string {
   }
 }
 
-/** The environment of processes that execute stages: these get the secrets that they declare from restage, and find none here. */
+/**
+ * The environment of processes that execute stages: these get the secrets that they declare from restage, and find none
+ * here.
+ */
 export function environmentWithout(names: Iterable<string>): NodeJS.ProcessEnv {
   const secret = new Set(names);
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !secret.has(name)));

@@ -1,4 +1,6 @@
-/** The public entry "restage/io": tables and weights from files and back. It does not know about stages; stages call it. */
+/**
+ * The public entry "restage/io": tables and weights from files and back. It does not know about stages; stages call it.
+ */
 export type { CsvColumn } from './csv/csv-column.ts';
 export { readCsv, readCsvHeader } from './csv/read-csv.ts';
 export { readParquet, type ReadParquetOptions } from './parquet/read-parquet.ts';

@@ -1,6 +1,6 @@
 /**
- * An entry of a remote: what a run or a state is, so that it can be found without its record, and of what it consists. It is
- * stored last, so that all that it names is there.
+ * An entry of a remote: what a run or a state is, so that it can be found without its record, and of what it consists.
+ * It is stored last, so that all that it names is there.
  */
 import { type CacheKey, type Digest, isDigest, sha256 } from '../core/identity/digest.ts';
 import { RemoteError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /**
- * The layout of a remote, which docs/remotes.md describes. Blobs have the SHA-256 of what they hold in their key, so each is
- * checked when it is read, and whoever stores one that is there stores the same.
+ * The layout of a remote, which docs/remotes.md describes. Blobs have the SHA-256 of what they hold in their key, so
+ * each is checked when it is read, and whoever stores one that is there stores the same.
  *
  *     restage-remote.json             the marker: a place that has it is a remote of restage, of this format
  *     objects/ab/<62 hex>             the bytes of an artifact

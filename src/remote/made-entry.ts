@@ -1,4 +1,7 @@
-/** The entry of a state that a run pushed while it went on. Its record may tell other states that were made at about that time. */
+/**
+ * The entry of a state that a run pushed while it went on. Its record may tell other states that were made at about
+ * that time.
+ */
 import type { CacheKey } from '../core/identity/digest.ts';
 import { entryIn, isList, isStored, type StoredBytes, type WrittenEntry, writtenEntry } from './entry.ts';
 import type { EntryKey } from './layout.ts';

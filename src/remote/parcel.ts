@@ -1,4 +1,7 @@
-/** What a run or a state consists of when it travels: its slice of the record, the objects that this names, and the entry. */
+/**
+ * What a run or a state consists of when it travels: its slice of the record, the objects that this names, and the
+ * entry.
+ */
 import { type Digest, sha256, short } from '../core/identity/digest.ts';
 import { ArtifactCorruptError, RecordTooLongError, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
@@ -23,7 +26,10 @@ export interface Parcel {
   readonly missing: readonly StoredBytes[];
 }
 
-/** @param longest how long its record may be. @throws UsageError for a run that has no end, RecordTooLongError, CacheError */
+/**
+ * @param longest how long its record may be. @throws UsageError for a run that has no end, RecordTooLongError,
+ * CacheError
+ */
 export function parcelOf(cache: Cache, subject: Subject, longest: number): Parcel {
   const slice = cutSlice(cache.directory, rootsOf(subject));
   const record = Buffer.from(sliceText(slice));
@@ -52,7 +58,10 @@ export function requireReadable(record: Uint8Array, longest: number, name: strin
     );
 }
 
-/** That its bytes are what its digest says: others could never be taken back from the remote. @throws ArtifactCorruptError */
+/**
+ * That its bytes are what its digest says: others could never be taken back from the remote. @throws
+ * ArtifactCorruptError
+ */
 export async function requireIntact({ objects }: Cache, { digest }: StoredBytes): Promise<void> {
   if ((await hashFile(objects.path(digest))) === digest) return;
   throw new ArtifactCorruptError(
@@ -77,7 +86,10 @@ function nameOf(subject: Subject): string {
   return `run:${id}`;
 }
 
-/** All that restage keeps as files: outputs, code and traces. Input files stay where they are, and only their digests travel. */
+/**
+ * All that restage keeps as files: outputs, code and traces. Input files stay where they are, and only their digests
+ * travel.
+ */
 function objectsIn({ tables }: RecordSlice): readonly StoredBytes[] {
   const artifacts = tables.find(({ table }) => table === 'artifact')!;
   const [digest, bytes, place] = ['digest', 'bytes', 'place'].map((column) => artifacts.columns.indexOf(column));

@@ -1,6 +1,6 @@
 /**
- * Pulls runs and states into a cache: the objects that it lacks first, each checked as it arrives, then the record. What a
- * remote says that is not so lands nowhere.
+ * Pulls runs and states into a cache: the objects that it lacks first, each checked as it arrives, then the record.
+ * What a remote says that is not so lands nowhere.
  */
 import { type CacheKey, type Digest, sha256, short } from '../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../errors.ts';
@@ -21,7 +21,9 @@ export interface Pulled {
   readonly id: EntryId;
   /** The number of the run in this cache; null of a state, and of what was not added. */
   readonly run: number | null;
-  /** What came of the record: `newer` has a schema that this restage does not know, `conflict` other bytes for a key. */
+  /**
+   * What came of the record: `newer` has a schema that this restage does not know, `conflict` other bytes for a key.
+   */
   readonly outcome: 'added' | 'there' | 'newer' | 'conflict';
   /** What was fetched. */
   readonly objects: number;

@@ -1,6 +1,7 @@
 /**
- * Pushes runs and states: their objects first, then the record, then the entry that names both. A push that broke off goes on
- * where it was, since what is there is not sent again; two pushers at once store the same blobs, and lose nothing.
+ * Pushes runs and states: their objects first, then the record, then the entry that names both. A push that broke off
+ * goes on where it was, since what is there is not sent again; two pushers at once store the same blobs, and lose
+ * nothing.
  */
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../core/identity/digest.ts';

@@ -3,7 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteError } from '../errors.ts';
 import type { Place } from './places/contract.ts';
 
-/** So often in a row without a new byte, of a place that does not repeat calls by itself or of a stream that breaks off. */
+/**
+ * So often in a row without a new byte, of a place that does not repeat calls by itself or of a stream that breaks off.
+ */
 const MOST_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 

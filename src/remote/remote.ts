@@ -90,7 +90,9 @@ export class Remote {
     return found;
   }
 
-  /** The keys of the entries of states that runs pushed as they made them: of all, or of one state. @throws RemoteError */
+  /**
+   * The keys of the entries of states that runs pushed as they made them: of all, or of one state. @throws RemoteError
+   */
   async made(state?: CacheKey, signal?: AbortSignal): Promise<readonly EntryKey<'made'>[]> {
     const found: EntryKey<'made'>[] = [];
     const prefix = state === undefined ? entriesOf('made') : `${entriesOf('made')}${state}/`;
@@ -162,7 +164,9 @@ export class Remote {
     return (await this.#place.insert(objectKey(digest), source, signal && { signal })) === 'stored';
   }
 
-  /** The slice first: an entry that is there has all that it names. @returns false if it was there. @throws RemoteError */
+  /**
+   * The slice first: an entry that is there has all that it names. @returns false if it was there. @throws RemoteError
+   */
   async putEntry(record: Buffer, entry: WrittenEntry, signal?: AbortSignal): Promise<boolean> {
     const options = signal && { signal };
     if ((await this.#place.find([entry.key], options)).size > 0) return false;

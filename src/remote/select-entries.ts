@@ -1,4 +1,7 @@
-/** Which entries of a remote a word means: a run by its id, the state of a key, a tag, a node's latest run, or the latest run. */
+/**
+ * Which entries of a remote a word means: a run by its id, the state of a key, a tag, a node's latest run, or the
+ * latest run.
+ */
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { short } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';

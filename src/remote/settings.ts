@@ -1,6 +1,6 @@
 /**
- * Which remotes a cache knows: `remotes.json` in its directory. It is apart from the record, so no run depends on it, and it
- * holds names and addresses alone; what proves who one is comes from the environment and the user's own files.
+ * Which remotes a cache knows: `remotes.json` in its directory. It is apart from the record, so no run depends on it,
+ * and it holds names and addresses alone; what proves who one is comes from the environment and the user's own files.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

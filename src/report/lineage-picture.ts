@@ -1,4 +1,7 @@
-/** A lineage as a picture: a box for each step, or for each state, with the files below and what was asked for at the end. */
+/**
+ * A lineage as a picture: a box for each step, or for each state, with the files below and what was asked for at the
+ * end.
+ */
 import { type Step, stepsOf } from '../audit/lineage/fold.ts';
 import type { Lineage, LineageState } from '../audit/lineage/lineage.ts';
 import { short } from '../core/identity/digest.ts';

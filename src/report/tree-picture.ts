@@ -1,4 +1,7 @@
-/** A study's tree as a picture: the trunk, if there is one, at its root, a box for each branch, and what it changes on the arrow to it. */
+/**
+ * A study's tree as a picture: the trunk, if there is one, at its root, a box for each branch, and what it changes on
+ * the arrow to it.
+ */
 import type { StageCount } from '../study/results/stage-counts.ts';
 import type { StudyTree, TreeBranch } from '../study/results/tree.ts';
 import type { Arrow, Box, Picture } from './picture.ts';

@@ -1,7 +1,7 @@
 /**
- * What computes where nodes execute as jobs of a batch system. A job looks once, and its answer is remembered: a job that finds
- * another device refuses its tasks, so that an answer that is out of date gives no wrong state. A run forgets its answers if jobs
- * have refused and none has begun to compute.
+ * What computes where nodes execute as jobs of a batch system. A job looks once, and its answer is remembered: a job
+ * that finds another device refuses its tasks, so that an answer that is out of date gives no wrong state. A run
+ * forgets its answers if jobs have refused and none has begun to compute.
  */
 import { setMaxListeners } from 'node:events';
 import { optionsFor, type BatchPolicy } from '../core/authoring/batch-options.ts';
@@ -110,8 +110,8 @@ export class ClusterCompute implements ComputeElsewhere {
   }
 
   /**
-   * What the jobs of this run have to say of its plan. A job that begins a task which computes has found on its host what the
-   * key names, however that task ends.
+   * What the jobs of this run have to say of its plan. A job that begins a task which computes has found on its host
+   * what the key names, however that task ends.
    */
   heard(event: ExecutorEvent | RunEvent): void {
     if (event.type === 'failed' && event.ofHost !== undefined) this.#refused++;

@@ -1,4 +1,7 @@
-/** Refuses what a request asks of executors and none of them can do: before anything runs, and also where nothing has to. */
+/**
+ * Refuses what a request asks of executors and none of them can do: before anything runs, and also where nothing has
+ * to.
+ */
 import { join } from 'node:path';
 import type { Graph } from '../core/graph/graph.ts';
 import { UsageError } from '../errors.ts';

@@ -1,10 +1,13 @@
-/** Keeps a cache within the size that its project allows (`cache.maxBytes`), at the end of a run that executed something. */
+/**
+ * Keeps a cache within the size that its project allows (`cache.maxBytes`), at the end of a run that executed
+ * something.
+ */
 import { CacheError, CacheInUseError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 
 /**
- * What it did, or why it could not, in a sentence for the listeners of the run, which has all that it made; undefined if the
- * objects are within the limit, or another process uses their bytes: then that one does it when it ends.
+ * What it did, or why it could not, in a sentence for the listeners of the run, which has all that it made; undefined
+ * if the objects are within the limit, or another process uses their bytes: then that one does it when it ends.
  */
 export async function keepWithin({ directory, query }: Cache, maxBytes: number): Promise<string | undefined> {
   if (query.evictions.bytesLeft() <= maxBytes) return undefined;

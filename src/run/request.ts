@@ -19,15 +19,20 @@ export interface RunRequest extends PipelineRequest {
   /** Stop after this many failures; default: continue with every node that does not depend on a failed one. */
   readonly maxFailures?: number;
   /**
-   * Whether a stage fails that reaches something that it does not declare, and no state is used that was made so; default:
-   * the setting of the project.
+   * Whether a stage fails that reaches something that it does not declare, and no state is used that was made so;
+   * default: the setting of the project.
    */
   readonly strict?: boolean;
-  /** Whether each stage executes in a worker process that executes nothing else; default: the setting of the project. */
+  /**
+   * Whether each stage executes in a worker process that executes nothing else; default: the setting of the project.
+   */
   readonly isolate?: boolean;
   /** The executor of nodes whose policy names none, such as `slurm`; default: a worker of this machine. */
   readonly executor?: string;
-  /** Whether the run ends as soon as all that is left executes elsewhere, such as in a queue of Slurm, and goes on there. */
+  /**
+   * Whether the run ends as soon as all that is left executes elsewhere, such as in a queue of Slurm, and goes on
+   * there.
+   */
   readonly detach?: boolean;
   /** Whether the digests of what stages trace go on record, so that `verify` can compare with them; default: no. */
   readonly trace?: boolean;
@@ -35,7 +40,10 @@ export interface RunRequest extends PipelineRequest {
   readonly limits?: RunLimits;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
-  /** Aborting interrupts the run: finished states are kept. A plan that waits for a job of a cluster ends with its reason. */
+  /**
+   * Aborting interrupts the run: finished states are kept. A plan that waits for a job of a cluster ends with its
+   * reason.
+   */
   readonly signal?: AbortSignal;
   /** While it is on, the run starts nothing new. */
   readonly pause?: PauseSwitch;

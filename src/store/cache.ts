@@ -78,8 +78,8 @@ export class Cache {
   }
 
   /**
-   * Whether nothing of the state was lost: each object is there, with the length that it should have, or was evicted. Then its
-   * digest says enough, until somebody needs the bytes.
+   * Whether nothing of the state was lost: each object is there, with the length that it should have, or was evicted.
+   * Then its digest says enough, until somebody needs the bytes.
    */
   isComplete(state: { readonly id: number; readonly objects: number }): boolean {
     if (state.objects === 0) return true;
@@ -98,7 +98,8 @@ export class Cache {
   }
 
   /**
-   * The bytes of an artifact, checked against their digest. Damaged ones are removed, so that the next run makes them again.
+   * The bytes of an artifact, checked against their digest. Damaged ones are removed, so that the next run makes them
+   * again.
    * @throws ArtifactCorruptError
    */
   read({ digest, bytes, inline }: Artifact): Uint8Array {

@@ -1,6 +1,7 @@
 /**
- * Which room may import which others. A room is a folder of `src` with its own files, or one file with a row of its own; every
- * folder has a row. In a row, a name stands for the folder and all below it, `name/` for its own files alone.
+ * Which room may import which others. A room is a folder of `src` with its own files, or one file with a row of its
+ * own; every folder has a row. In a row, a name stands for the folder and all below it, `name/` for its own files
+ * alone.
  */
 
 export const FLOORS: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,7 @@
 /**
  * The rules of the house as functions of the sources: which room may import which, which package may be imported where,
- * no circles, no barrels, no long files. The test runs them on the real sources, and on sources with planted violations.
+ * no circles, no barrels, no long files. The test runs them on the real sources, and on sources with planted
+ * violations.
  */
 import { builtinModules } from 'node:module';
 import { dirname } from 'node:path/posix';
@@ -95,7 +96,9 @@ export function wrongInPipelines(sources: Sources): readonly string[] {
     .map(({ file, specifier }) => `${file} imports ${specifier}`);
 }
 
-/** Files that import each other in a circle, each circle as the list of its files. Types count: they tie files as well. */
+/**
+ * Files that import each other in a circle, each circle as the list of its files. Types count: they tie files as well.
+ */
 export function circles(sources: Sources): readonly (readonly string[])[] {
   const targets = new Map<string, string[]>();
   for (const { file, target } of importsIn(sources))

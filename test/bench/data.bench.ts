@@ -1,6 +1,7 @@
 /**
  * What a file of the open data's size takes: time, and memory of all processes together. Beside it, in the same rounds,
- * a control that reads the same bytes and counts lines, restage's reader alone, and papaparse. `--quick`: a tenth, once.
+ * a control that reads the same bytes and counts lines, restage's reader alone, and papaparse. `--quick`: a tenth,
+ * once.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * `run --watch`: what an edit takes until there is a plan for it. Each edit is written as an editor does, and the watch's own
- * lines say when it has planned. `--quick` takes few edits.
+ * `run --watch`: what an edit takes until there is a plan for it. Each edit is written as an editor does, and the
+ * watch's own lines say when it has planned. `--quick` takes few edits.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What the engine costs beyond the stages themselves, as ratios to controls that take turns with it: Node's own start, a
- * control of 40 lines, ninja, dask and joblib. `--quick` takes few rounds, for a look while working on something;
+ * What the engine costs beyond the stages themselves, as ratios to controls that take turns with it: Node's own start,
+ * a control of 40 lines, ninja, dask and joblib. `--quick` takes few rounds, for a look while working on something;
  * `--against=DIRECTORY` measures another built restage in the same run, such as the one before a change.
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';

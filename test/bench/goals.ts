@@ -1,4 +1,6 @@
-/** Goals and what was measured against them, as a table. Nothing here fails: figures of a shared machine are for people. */
+/**
+ * Goals and what was measured against them, as a table. Nothing here fails: figures of a shared machine are for people.
+ */
 import type { Spread } from './statistics.ts';
 
 export interface Goal {

@@ -1,8 +1,8 @@
 /**
- * `npm run check:gpu`: on a machine with a GPU, what its adapter is, whether trainers give on it what they should, and how many
- * steps of training a second it takes for 1, 10 and 60 networks at once, against `portable` on one core and PyTorch with CUDA
- * where it is. It installs nothing and takes five minutes. `-- --software` does the same on the software adapter, with very few
- * steps, which shows that the check itself works.
+ * `npm run check:gpu`: on a machine with a GPU, what its adapter is, whether trainers give on it what they should, and
+ * how many steps of training a second it takes for 1, 10 and 60 networks at once, against `portable` on one core and
+ * PyTorch with CUDA where it is. It installs nothing and takes five minutes. `-- --software` does the same on the
+ * software adapter, with very few steps, which shows that the check itself works.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -1,8 +1,8 @@
 /**
- * A cache as years of work leave it: 1,000 runs of one study and 100,000 states, written through the record's own writers.
- * A run has a table of events, a preparation that changes every tenth run, folds that train and are scored at a rate of the
- * run's own, and one evaluation; the last run ends in a chain of 1,000 nodes. Its states are never read as bytes, except
- * results, so the content store stays empty.
+ * A cache as years of work leave it: 1,000 runs of one study and 100,000 states, written through the record's own
+ * writers. A run has a table of events, a preparation that changes every tenth run, folds that train and are scored at
+ * a rate of the run's own, and one evaluation; the last run ends in a chain of 1,000 nodes. Its states are never read
+ * as bytes, except results, so the content store stays empty.
  */
 import { cacheKey, type Field, planKey } from '../../src/core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../src/core/identity/digest.ts';

@@ -1,7 +1,7 @@
 /**
- * What networks cost on `portable`, in CPU time, in this one process: a step of each kind of layer for each multiplication of a
- * weight, against the study's final network; predictions; and the study's whole training, from one sub-epoch of its size.
- * `--quick` takes few rounds.
+ * What networks cost on `portable`, in CPU time, in this one process: a step of each kind of layer for each
+ * multiplication of a weight, against the study's final network; predictions; and the study's whole training, from one
+ * sub-epoch of its size. `--quick` takes few rounds.
  */
 import { cpus } from 'node:os';
 import { networkSpec, networkParams } from '../../pipelines/higgs/network.ts';

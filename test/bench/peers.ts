@@ -1,4 +1,7 @@
-/** Other programs that do the same, where this machine has them: ninja, and Python's dask, joblib and PyTorch, as Debian packages them. */
+/**
+ * Other programs that do the same, where this machine has them: ninja, and Python's dask, joblib and PyTorch, as Debian
+ * packages them.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

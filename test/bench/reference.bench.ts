@@ -1,7 +1,7 @@
 /**
- * Whole trainings of the HiggsML pipeline on `portable` and in eager PyTorch, from the same initial weights on the same rows
- * and batches: how far their losses are apart, and how far seeds are. `--data=PATH` takes events of that file instead of
- * simulated ones, `--quick` two seeds.
+ * Whole trainings of the HiggsML pipeline on `portable` and in eager PyTorch, from the same initial weights on the same
+ * rows and batches: how far their losses are apart, and how far seeds are. `--data=PATH` takes events of that file
+ * instead of simulated ones, `--quick` two seeds.
  */
 import { openBackend } from '../../src/ml/backends/backends.ts';
 import { recordedFold } from '../reference/higgs-training.ts';

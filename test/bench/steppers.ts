@@ -1,6 +1,6 @@
 /**
- * Programs that take steps of a training when they are told to, and idle in between: each loads and warms up once, so that
- * rounds can be short and many.
+ * Programs that take steps of a training when they are told to, and idle in between: each loads and warms up once, so
+ * that rounds can be short and many.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

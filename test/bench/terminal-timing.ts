@@ -15,8 +15,8 @@ export interface Keys {
 }
 
 /**
- * Starts the command in a terminal of 80x24 and presses each key as soon as a line is what it waits for; the last one ends the
- * program. The clock counts the terminal too, so only processor time says what the program costs.
+ * Starts the command in a terminal of 80x24 and presses each key as soon as a line is what it waits for; the last one
+ * ends the program. The clock counts the terminal too, so only processor time says what the program costs.
  * @throws if it fails
  */
 export async function timeInTerminal({ argv, directory }: Command, keys: readonly Keys[]): Promise<Sample> {

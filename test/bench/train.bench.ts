@@ -1,7 +1,8 @@
 /**
- * Steps of training a second, on the HiggsML study's final network: `portable` on one core and as two workers, eager PyTorch
- * on one thread and as two processes, tfjs-wasm, tfjs-node with ten networks as one program. They take turns in an order that rotates, on the same rows, batches and weights,
- * and their losses are compared first. `--quick` takes few, short rounds.
+ * Steps of training a second, on the HiggsML study's final network: `portable` on one core and as two workers, eager
+ * PyTorch on one thread and as two processes, tfjs-wasm, tfjs-node with ten networks as one program. They take turns in
+ * an order that rotates, on the same rows, batches and weights, and their losses are compared first. `--quick` takes
+ * few, short rounds.
  */
 import { rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
@@ -77,7 +78,9 @@ export async function trainBench(options: readonly string[]): Promise<void> {
   }
 }
 
-/** Two processes of PyTorch as it is fastest here, of the ways that one would write this; undefined where there is none. */
+/**
+ * Two processes of PyTorch as it is fastest here, of the ways that one would write this; undefined where there is none.
+ */
 async function fastestTorch(
   task: string,
   open: (command: readonly [string, ...string[]]) => Promise<Stepper>,

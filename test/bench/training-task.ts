@@ -1,6 +1,6 @@
 /**
- * The training that engines are compared by: the HiggsML study's final network on made-up rows. Written to a directory, so
- * that programs in any language take the same rows in the same batches from the same weights with the same schedule.
+ * The training that engines are compared by: the HiggsML study's final network on made-up rows. Written to a directory,
+ * so that programs in any language take the same rows in the same batches from the same weights with the same schedule.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -9,8 +9,8 @@ export interface Watched {
   readonly sample: Sample;
   readonly printed: string;
   /**
-   * The largest sum of resident memory of the command and all of its children at any look, in bytes; what they share counts
-   * for each. Null where there is no /proc to look into.
+   * The largest sum of resident memory of the command and all of its children at any look, in bytes; what they share
+   * counts for each. Null where there is no /proc to look into.
    */
   readonly peakBytes: number | null;
 }

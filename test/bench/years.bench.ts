@@ -1,6 +1,6 @@
 /**
- * What a cache of years costs: 1,000 runs of 1,000 nodes and 100,000 states, against a fresh cache of the same project. Each
- * question takes turns with itself in the other cache. `--quick` takes few rounds.
+ * What a cache of years costs: 1,000 runs of 1,000 nodes and 100,000 states, against a fresh cache of the same project.
+ * Each question takes turns with itself in the other cache. `--quick` takes few rounds.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,7 +87,9 @@ export async function yearsBench(options: readonly string[]): Promise<void> {
   }
 }
 
-/** The console in the fresh cache and in the old one, as `takeTurns` takes commands; nothing where there is no terminal. */
+/**
+ * The console in the fresh cache and in the old one, as `takeTurns` takes commands; nothing where there is no terminal.
+ */
 async function visitsInTurns(
   latest: Readonly<Record<CacheName, number>>,
   rounds: number,

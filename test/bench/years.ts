@@ -1,6 +1,6 @@
 /**
- * A cache of a real project, made as old as years of work make it: copies of its first run, of which each made 100 states
- * of its own. Rows are written into the tables as they are, since 100,000 states through a run would take hours.
+ * A cache of a real project, made as old as years of work make it: copies of its first run, of which each made 100
+ * states of its own. Rows are written into the tables as they are, since 100,000 states through a run would take hours.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';

@@ -1,4 +1,7 @@
-/** Lock files of pnpm and Yarn 1: what npm installs from them is what was locked, each package with the versions of its own. */
+/**
+ * Lock files of pnpm and Yarn 1: what npm installs from them is what was locked, each package with the versions of its
+ * own.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,7 @@
-/** What `ablate`, `branch` and `tree` say about experiments that are wrong, that fail in part, or that are called unkindly. */
+/**
+ * What `ablate`, `branch` and `tree` say about experiments that are wrong, that fail in part, or that are called
+ * unkindly.
+ */
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';

@@ -1,6 +1,6 @@
 /**
- * A cache with a small history, filled through the recorder as a run would: run 1 makes everything, run 2 hits it, run 3
- * fails at one node, and run 4 has no end.
+ * A cache with a small history, filled through the recorder as a run would: run 1 makes everything, run 2 hits it, run
+ * 3 fails at one node, and run 4 has no end.
  */
 import { cacheKey, type Field, planKey } from '../../src/core/identity/cache-key.ts';
 import { table } from '../../src/core/artifact/codecs/table.ts';

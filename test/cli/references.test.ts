@@ -1,4 +1,6 @@
-/** What a reference names: the same for every verb, whatever happened before, and never an answer of another pipeline. */
+/**
+ * What a reference names: the same for every verb, whatever happened before, and never an answer of another pipeline.
+ */
 import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';

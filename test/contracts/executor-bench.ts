@@ -1,4 +1,6 @@
-/** What the suites of executors work with: a temporary cache, stage modules in files, and every event of the executor. */
+/**
+ * What the suites of executors work with: a temporary cache, stage modules in files, and every event of the executor.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,6 @@
-/** What any executor makes of stages that throw, say or call something odd: that attempt fails, with the right words. */
+/**
+ * What any executor makes of stages that throw, say or call something odd: that attempt fails, with the right words.
+ */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Executor } from '../../src/executors/contract.ts';
 import { ExecutorBench, type ExecutorParts } from './executor-bench.ts';

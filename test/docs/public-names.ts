@@ -1,6 +1,6 @@
 /**
- * The public names of the package: what a user's code may rest on. A name that is added, renamed or removed changes this
- * list, the changelog and the page that describes it.
+ * The public names of the package: what a user's code may rest on. A name that is added, renamed or removed changes
+ * this list, the changelog and the page that describes it.
  */
 
 export interface PublicNames {

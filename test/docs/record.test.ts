@@ -1,4 +1,7 @@
-/** docs/record.md against the schema that a new cache has: each table, each column with its type; the views; and its queries. */
+/**
+ * docs/record.md against the schema that a new cache has: each table, each column with its type; the views; and its
+ * queries.
+ */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';

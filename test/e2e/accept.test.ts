@@ -1,4 +1,6 @@
-/** Equivalences that verify discharges or refutes in worker processes, and of which several processes of one cache know. */
+/**
+ * Equivalences that verify discharges or refutes in worker processes, and of which several processes of one cache know.
+ */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { chainText } from '../audit/equivalence/chain-project.ts';
 import { admitNobody, NOBODY } from '../helpers/other-user.ts';

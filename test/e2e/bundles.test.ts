@@ -60,7 +60,8 @@ test('a module is in one bundle, and its own file passes on what is there', () =
   expect(homes.size).toBeGreaterThan(300);
   expect([...homes].filter(([, inBundles]) => inBundles.size > 1)).toEqual([]);
   const whole = [...homes.keys()].filter((module) => !/^export \{.*\} from '\S+';\n$/.test(textOf(module)));
-  // Part of the code of stages, which reads them as they were written. None of them has a class or anything that changes.
+  // Part of the code of stages, which reads them as they were written. None of them has a class or anything that
+  // changes.
   expect(whole.sort()).toEqual([
     'core/artifact/canonical-nan.js',
     'core/artifact/dtypes.js',

@@ -1,4 +1,7 @@
-/** Caches that can be read and not written, disks that are full, a SQLite that cannot be loaded: one sentence and exit code 5. */
+/**
+ * Caches that can be read and not written, disks that are full, a SQLite that cannot be loaded: one sentence and exit
+ * code 5.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,6 @@
-/** Averaging in the reference pipeline, tiny, on the command line: what it runs again, and the same bytes after a crash. */
+/**
+ * Averaging in the reference pipeline, tiny, on the command line: what it runs again, and the same bytes after a crash.
+ */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AveragingRuns } from '../helpers/averaging-runs.ts';
 import type { RunResult } from '../helpers/run-result.ts';

@@ -1,4 +1,6 @@
-/** Attempts of one process share the packages that it has loaded; a process for each has none of another's variables. */
+/**
+ * Attempts of one process share the packages that it has loaded; a process for each has none of another's variables.
+ */
 import { expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
 

@@ -1,4 +1,6 @@
-/** Bytes that are missing behind an output on record: the state that made them is executed again, from the record alone. */
+/**
+ * Bytes that are missing behind an output on record: the state that made them is executed again, from the record alone.
+ */
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';

@@ -1,4 +1,7 @@
-/** Recorded states are executed again in processes of their own: what comes out again, and which planted faults are named. */
+/**
+ * Recorded states are executed again in processes of their own: what comes out again, and which planted faults are
+ * named.
+ */
 import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StateVerdict } from '../../src/audit/verify/verdict.ts';

@@ -1,4 +1,6 @@
-/** Nodes that go together on one device: what is submitted with what, and what a failure of all of them means for each. */
+/**
+ * Nodes that go together on one device: what is submitted with what, and what a failure of all of them means for each.
+ */
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { objectPath } from './chain.ts';

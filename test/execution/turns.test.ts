@@ -1,4 +1,6 @@
-/** Runs of more nodes than one turn of the event loop has room for: others get a turn between, and nothing else differs. */
+/**
+ * Runs of more nodes than one turn of the event loop has room for: others get a turn between, and nothing else differs.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';

@@ -1,6 +1,6 @@
 /**
- * The requirements (MUST) of RO-Crate 1.1, Workflow RO-Crate 1.0 and the Process, Workflow and Provenance Run Crate 0.5 as
- * checks of our own, each under the message by which the published shapes report it.
+ * The requirements (MUST) of RO-Crate 1.1, Workflow RO-Crate 1.0 and the Process, Workflow and Provenance Run Crate 0.5
+ * as checks of our own, each under the message by which the published shapes report it.
  */
 import type { Entity, RoCrate } from '../../src/export/ro-crate/entities.ts';
 

@@ -1,4 +1,7 @@
-/** Sending lines to a place that is slow, refuses, hangs or says no, with real servers: nothing waits, and all is counted. */
+/**
+ * Sending lines to a place that is slow, refuses, hangs or says no, with real servers: nothing waits, and all is
+ * counted.
+ */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** Built facts for the tests of exports: a small run with a file, a list input, a hit from an earlier run and a failure. */
+/**
+ * Built facts for the tests of exports: a small run with a file, a list input, a hit from an earlier run and a failure.
+ */
 import { sha256 } from '../../src/core/identity/digest.ts';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
 import type { Act, ExportedRun, ExportFacts } from '../../src/export/facts.ts';
@@ -46,7 +48,10 @@ function output(name: string, text: string, kind = 'json'): Act['outputs'][numbe
   return { name, kind, digest: sha256(text), bytes: text.length };
 }
 
-/** `read` (a hit of run 2) takes a file, two `fit`s take it, `score` takes both; `plot` failed, and one node never began. */
+/**
+ * `read` (a hit of run 2) takes a file, two `fit`s take it, `score` takes both; `plot` failed, and one node never
+ * began.
+ */
 export function toyFacts(given: Partial<ExportedRun> = {}): ExportFacts {
   const run = exportedRun(given);
   const earlier = exportedRun({ run: 2, startedAt: 1_690_000_000_000, endedAt: 1_690_000_001_000 });

@@ -1,4 +1,7 @@
-/** Runs of MLflow of built facts: names that it takes, histories, numbers as Python reads them, and stores that are there. */
+/**
+ * Runs of MLflow of built facts: names that it takes, histories, numbers as Python reads them, and stores that are
+ * there.
+ */
 import fc from 'fast-check';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Crates of built facts: every requirement of the profiles, and what they say of a run that failed or has not ended. */
+/**
+ * Crates of built facts: every requirement of the profiles, and what they say of a run that failed or has not ended.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

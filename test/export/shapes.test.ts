@@ -1,6 +1,6 @@
 /**
- * Crates of built facts, validated with the published SHACL shapes where these and an engine are there. The requirements
- * are tests of their own in ro-crate.test.ts, which need neither.
+ * Crates of built facts, validated with the published SHACL shapes where these and an engine are there. The
+ * requirements are tests of their own in ro-crate.test.ts, which need neither.
  */
 import { expect, test } from 'vitest';
 import { brokenShapes, hasShaclEngine, NO_SHACL_ENGINE } from '../helpers/shacl-engine.ts';

@@ -1,6 +1,6 @@
 /**
- * What helpers do after each test file. Files may share a process and the modules of the helpers, so a hook of vitest in a
- * helper would serve the first of them alone; `clean-up.ts`, which every file runs, calls these.
+ * What helpers do after each test file. Files may share a process and the modules of the helpers, so a hook of vitest
+ * in a helper would serve the first of them alone; `clean-up.ts`, which every file runs, calls these.
  */
 const works: (() => void | Promise<void>)[] = [];
 

@@ -36,7 +36,10 @@ export class AveragingRuns {
     }
   }
 
-  /** Kills a training between two checkpoints and lets it continue, with another run undisturbed: the bytes must be the same. */
+  /**
+   * Kills a training between two checkpoints and lets it continue, with another run undisturbed: the bytes must be the
+   * same.
+   */
   async killInTraining(method: 'swa' | 'fge'): Promise<void> {
     // Trainings of 80 sub-epochs of some 50 steps, where a checkpoint is made every 1,000 steps.
     const long = ['-S', `averaging=${method}`, '-S', 'schedule.maxSubEpochs=80', '-S', 'train.batchSize=16'];

@@ -1,6 +1,6 @@
 /**
- * Modules of restage as they were built, for tests that start processes: from source, every process would compile restage
- * first. The test scripts build what is stale; whoever calls vitest by hand runs `npm run build` before.
+ * Modules of restage as they were built, for tests that start processes: from source, every process would compile
+ * restage first. The test scripts build what is stale; whoever calls vitest by hand runs `npm run build` before.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

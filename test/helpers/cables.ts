@@ -1,4 +1,7 @@
-/** A network of its own for each host of a cluster on this machine, and a cable from each of them to here that can be pulled. */
+/**
+ * A network of its own for each host of a cluster on this machine, and a cable from each of them to here that can be
+ * pulled.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 

@@ -1,6 +1,6 @@
 /**
- * A real Ceph on this machine: a monitor, a store in memory and the S3 server of production use, on free ports, with all of
- * its files in a temporary directory. It ends with the process that started it, however that ends.
+ * A real Ceph on this machine: a monitor, a store in memory and the S3 server of production use, on free ports, with
+ * all of its files in a temporary directory. It ends with the process that started it, however that ends.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -78,7 +78,9 @@ export async function signedFetch(method: string, url: string, keys: Keys): Prom
   return fetch(url, { method, headers });
 }
 
-/** Waits for the end of its input, which is the end of the tests, and ends what the pid files name. Argument: directory. */
+/**
+ * Waits for the end of its input, which is the end of the tests, and ends what the pid files name. Argument: directory.
+ */
 const BURY = `
 cat >/dev/null
 for file in "$1"/run/*.pid; do [ -s "$file" ] && kill -KILL "$(cat "$file")" 2>/dev/null; done

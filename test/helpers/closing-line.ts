@@ -1,4 +1,7 @@
-/** A vitest reporter: ends the run with one plain line that counts passed, failed and skipped tests, and says why each was skipped. */
+/**
+ * A vitest reporter: ends the run with one plain line that counts passed, failed and skipped tests, and says why each
+ * was skipped.
+ */
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 export default class ClosingLine implements Reporter {

@@ -1,4 +1,7 @@
-/** Runs of the pipeline `cluster` with the jobs of a batch system, and what its parts tell in the folder that they share. */
+/**
+ * Runs of the pipeline `cluster` with the jobs of a batch system, and what its parts tell in the folder that they
+ * share.
+ */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

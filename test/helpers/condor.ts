@@ -1,6 +1,6 @@
 /**
- * A real pool of HTCondor on this machine: a central manager with the scheduler, and two hosts, each with a master of its own in
- * one temporary directory. It takes no jobs of root, so that these tests need an ordinary user.
+ * A real pool of HTCondor on this machine: a central manager with the scheduler, and two hosts, each with a master of
+ * its own in one temporary directory. It takes no jobs of root, so that these tests need an ordinary user.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

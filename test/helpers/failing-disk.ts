@@ -1,11 +1,13 @@
 /**
- * A disk that refuses: system calls of Node on paths that match a pattern fail with an error of the system. The calls of the
- * code under test are the real ones; only what the system answers is set.
+ * A disk that refuses: system calls of Node on paths that match a pattern fail with an error of the system. The calls
+ * of the code under test are the real ones; only what the system answers is set.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** Which call fails: of `node:fs` those that open, write, make, link, rename or remove, and the `sync` of a file handle. */
+/**
+ * Which call fails: of `node:fs` those that open, write, make, link, rename or remove, and the `sync` of a file handle.
+ */
 export type DiskCall = 'open' | 'write' | 'mkdir' | 'link' | 'rename' | 'unlink' | 'fsync' | 'read';
 
 type Calls = Record<string, (...args: never[]) => unknown>;

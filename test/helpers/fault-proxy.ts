@@ -1,6 +1,7 @@
 /**
- * Stands between a client and a server of HTTP, passes on what they say, and now and then does what networks and servers do on
- * bad days. Which request meets a fault is drawn from a seed; no request meets more than two in a row, so patience is rewarded.
+ * Stands between a client and a server of HTTP, passes on what they say, and now and then does what networks and
+ * servers do on bad days. Which request meets a fault is drawn from a seed; no request meets more than two in a row, so
+ * patience is rewarded.
  */
 import { once } from 'node:events';
 import {

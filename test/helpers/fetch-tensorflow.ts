@@ -2,10 +2,10 @@
  * `npm run fixture:tensorflow`: puts a real libtensorflow under the unmodified packages @tensorflow/tfjs-node and
  * tfjs-node-gpu, in a folder outside of this project, for the tests.
  *
- * Their install scripts download it from a cloud bucket that many machines cannot reach. npm's tfjs-node-lambda-releases, a
- * third party's repack, holds libtensorflow 1.15.0 for Linux on x64 with a binding that the packages accept: good enough
- * to test on, not to depend on. Both packages get that library, which is the CPU's: so is seen what becomes of a GPU
- * backend that finds no GPU.
+ * Their install scripts download it from a cloud bucket that many machines cannot reach. npm's
+ * tfjs-node-lambda-releases, a third party's repack, holds libtensorflow 1.15.0 for Linux on x64 with a binding that
+ * the packages accept: good enough to test on, not to depend on. Both packages get that library, which is the CPU's: so
+ * is seen what becomes of a GPU backend that finds no GPU.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,6 @@
-/** A web server of the test's own, on a free port of this machine: it serves one file, or misbehaves as it is told to. */
+/**
+ * A web server of the test's own, on a free port of this machine: it serves one file, or misbehaves as it is told to.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

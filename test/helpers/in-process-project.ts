@@ -1,7 +1,7 @@
 /**
- * A user's project whose command lines run in the test's own process: the same output and exit codes as `project.ts` gives,
- * in a tenth of the time. Stages find their tally and gates in this process's environment, so one runs at a time: no
- * concurrent tests, and pipelines whose nodes all execute in-process.
+ * A user's project whose command lines run in the test's own process: the same output and exit codes as `project.ts`
+ * gives, in a tenth of the time. Stages find their tally and gates in this process's environment, so one runs at a
+ * time: no concurrent tests, and pipelines whose nodes all execute in-process.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

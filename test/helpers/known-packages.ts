@@ -1,6 +1,6 @@
 /**
- * Before all tests: a record that knows the packages which the projects of tests import. To hash them is most of what the
- * first plan in a new cache does, so every project of a test starts with a copy; tests of a first run ask for none.
+ * Before all tests: a record that knows the packages which the projects of tests import. To hash them is most of what
+ * the first plan in a new cache does, so every project of a test starts with a copy; tests of a first run ask for none.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,10 @@ function memosOf(cache: string, target: string): string {
   return target;
 }
 
-/** Puts a copy of the record into a directory that is to be a cache; outside of vitest there is none, and the cache stays new. */
+/**
+ * Puts a copy of the record into a directory that is to be a cache; outside of vitest there is none, and the cache
+ * stays new.
+ */
 export function copyKnownPackages(cache: string): void {
   const record = process.env[VARIABLE];
   if (record === undefined) return;

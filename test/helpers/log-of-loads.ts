@@ -1,6 +1,8 @@
 /** Which modules a process loads, for tests of what a command must not load. */
 
-/** NODE_OPTIONS with which a process writes the URL or the path of every module that it imports or requires into a file. */
+/**
+ * NODE_OPTIONS with which a process writes the URL or the path of every module that it imports or requires into a file.
+ */
 export function logOfLoads(file: string): string {
   const write = (what: string): string => `appendFileSync(${JSON.stringify(file)}, ${what} + '\\n')`;
   const hooks = `import { appendFileSync } from 'node:fs';

@@ -1,8 +1,13 @@
-/** File systems that a test mounts over a directory, so that it can be full or read-only; they are gone after the test. */
+/**
+ * File systems that a test mounts over a directory, so that it can be full or read-only; they are gone after the test.
+ */
 import { spawnSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 
-/** Mounts a file system over the directory, or mounts it again with other options; false where that fails. @param options of `mount` */
+/**
+ * Mounts a file system over the directory, or mounts it again with other options; false where that fails. @param
+ * options of `mount`
+ */
 export function mount(directory: string, ...options: readonly string[]): boolean {
   if (spawnSync('mount', [...options, directory], { stdio: 'ignore' }).status !== 0) return false;
   onTestFinished(() => void spawnSync('umount', ['-l', directory], { stdio: 'ignore' }));

@@ -1,6 +1,6 @@
 /**
- * Other versions of Node to run things with: npm's builds of them, fetched once by `npm ci` as test/helpers/nodes asks, with
- * the binding to SQLite that restage takes on them.
+ * Other versions of Node to run things with: npm's builds of them, fetched once by `npm ci` as test/helpers/nodes asks,
+ * with the binding to SQLite that restage takes on them.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -22,7 +22,9 @@ const FOLDER = fileURLToPath(new URL('./nodes', import.meta.url));
 const SQLITE = join(FOLDER, 'node_modules/better-sqlite3');
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The executable of this major version; undefined where there is none for this machine, or no registry to get it from. */
+/**
+ * The executable of this major version; undefined where there is none for this machine, or no registry to get it from.
+ */
 export function otherNode(major: 22 | 24): string | undefined {
   const executable = join(FOLDER, 'node_modules', `node${major}-${process.arch}`, 'bin/node');
   // An older checkout may have fetched less.

@@ -1,4 +1,7 @@
-/** Another user, who may read a project and write nowhere in it. Only root can start one, where all may read what restage needs. */
+/**
+ * Another user, who may read a project and write nowhere in it. Only root can start one, where all may read what
+ * restage needs.
+ */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Project } from './project.ts';

@@ -1,4 +1,7 @@
-/** Finds a project around the directory of temporary files: tests about projects that are not inside another one skip then. */
+/**
+ * Finds a project around the directory of temporary files: tests about projects that are not inside another one skip
+ * then.
+ */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,7 +1,7 @@
 /**
- * A user's project in a temporary directory, its files, and the record of its runs read with SQLite. It starts no process:
- * `project.ts` adds the command line. Stages of the fixtures tally their executions in a file of their own, outside of the
- * record, so that what restage claims can be held against what happened.
+ * A user's project in a temporary directory, its files, and the record of its runs read with SQLite. It starts no
+ * process: `project.ts` adds the command line. Stages of the fixtures tally their executions in a file of their own,
+ * outside of the record, so that what restage claims can be held against what happened.
  */
 import {
   cpSync,

@@ -34,7 +34,9 @@ export function makeProject(fixture?: string): Project {
   return furnish(new Project(join(disposableDirectory('restage-e2e-'), 'project')), fixture);
 }
 
-/** An empty directory for runs of the reference pipeline where it is; its cache knows the packages, and has no state. */
+/**
+ * An empty directory for runs of the reference pipeline where it is; its cache knows the packages, and has no state.
+ */
 export function makeReferenceProject(): Project {
   const project = new Project(join(disposableDirectory('restage-reference-'), 'project'));
   copyKnownPackages(project.cache);

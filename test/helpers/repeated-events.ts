@@ -1,6 +1,6 @@
 /**
- * Files of the challenge's formats and of any size, made of some events repeated: the same measurements again and again,
- * each time as an event of its own. Good for how large files are read, and for no physics.
+ * Files of the challenge's formats and of any size, made of some events repeated: the same measurements again and
+ * again, each time as an event of its own. Good for how large files are read, and for no physics.
  */
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';

@@ -1,4 +1,6 @@
-/** Streams of events as a run tells them, drawn at random: every node goes through phases that can follow each other. */
+/**
+ * Streams of events as a run tells them, drawn at random: every node goes through phases that can follow each other.
+ */
 import fc from 'fast-check';
 import type { NodeStarted, RunEvent, RunStarted } from '../../src/events.ts';
 

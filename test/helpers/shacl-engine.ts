@@ -1,9 +1,9 @@
 /**
- * Validates a crate with the published SHACL shapes, by an engine of npm's in a folder of its own: it brings hundreds of
- * packages, so nobody fetches it but `npm run fixture:shacl`.
+ * Validates a crate with the published SHACL shapes, by an engine of npm's in a folder of its own: it brings hundreds
+ * of packages, so nobody fetches it but `npm run fixture:shacl`.
  *
- * The engine lacks three things that the shapes use, so they are written out in the data before it starts: rules that add a
- * triple, classes that stand for others, and a path of one or more steps backwards.
+ * The engine lacks three things that the shapes use, so they are written out in the data before it starts: rules that
+ * add a triple, classes that stand for others, and a path of one or more steps backwards.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,7 @@
 /**
- * A batch system that is simulated from a seed: it queues jobs, starts some each moment, loses hosts, makes room, starts jobs
- * again, forgets jobs, does not answer, and answers that it is busy. Its jobs write what real ones write, and compute nothing.
+ * A batch system that is simulated from a seed: it queues jobs, starts some each moment, loses hosts, makes room,
+ * starts jobs again, forgets jobs, does not answer, and answers that it is busy. Its jobs write what real ones write,
+ * and compute nothing.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';

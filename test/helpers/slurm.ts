@@ -1,6 +1,7 @@
 /**
- * A real Slurm of two nodes on this machine: munged, slurmctld and two slurmd in one temporary directory, without systemd and
- * without anything in /etc. A node is a namespace of processes where the kernel allows that, so that it can lose power.
+ * A real Slurm of two nodes on this machine: munged, slurmctld and two slurmd in one temporary directory, without
+ * systemd and without anything in /etc. A node is a namespace of processes where the kernel allows that, so that it can
+ * lose power.
  */
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -38,7 +39,9 @@ export interface SlurmSettings {
   readonly nodeTimeout?: number;
   /** Who ends a job that takes more memory than it asked for: the kernel, or Slurm's accounting; default: nobody. */
   readonly memory?: 'cgroup' | 'accounting';
-  /** Whether each node has a network of its own, whose cable can be pulled. Only where that can be made: see `canCut`. */
+  /**
+   * Whether each node has a network of its own, whose cable can be pulled. Only where that can be made: see `canCut`.
+   */
   readonly cables?: boolean;
   /** Whether each node has a GPU, which nothing can be computed on. */
   readonly gpus?: boolean;
@@ -134,8 +137,8 @@ export class SlurmCluster {
   }
 
   /**
-   * What an administrator does. A controller that was killed gives the number of a job that it has forgotten to another one. It
-   * drains a node that still has the first one.
+   * What an administrator does. A controller that was killed gives the number of a job that it has forgotten to another
+   * one. It drains a node that still has the first one.
    */
   async resumeDrained(): Promise<void> {
     const nodes = (await this.ask('sinfo', '-h', '-N', '-t', 'drain', '-o', '%N').catch(() => '')).split('\n');
@@ -143,7 +146,10 @@ export class SlurmCluster {
       await this.ask('scontrol', 'update', `NodeName=${name}`, 'State=RESUME').catch(() => '');
   }
 
-  /** From now on, the node has an empty directory of its own in this place. Only where a node has its own: see `canHide`. */
+  /**
+   * From now on, the node has an empty directory of its own in this place. Only where a node has its own: see
+   * `canHide`.
+   */
   hide(name: NodeName, directory: string): void {
     const pid = String(this.#nodes.get(name)!.pid);
     execFileSync('nsenter', ['--target', pid, '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', directory]);
@@ -174,8 +180,8 @@ export class SlurmCluster {
   }
 
   /**
-   * Waits until the nodes have nothing to do and nobody waits for them. A controller that was killed when a job ended hears of
-   * that late, or has the job begin again, which finds its results and ends.
+   * Waits until the nodes have nothing to do and nobody waits for them. A controller that was killed when a job ended
+   * hears of that late, or has the job begin again, which finds its results and ends.
    */
   async idle(): Promise<void> {
     for (let tries = 0; tries < 1500; tries++) {

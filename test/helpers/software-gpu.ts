@@ -1,6 +1,6 @@
 /**
- * Devices for tests: of the software adapter, or with `RESTAGE_TESTED_GPU=real`, as `npm run check:gpu` sets it, of the machine's
- * own GPU.
+ * Devices for tests: of the software adapter, or with `RESTAGE_TESTED_GPU=real`, as `npm run check:gpu` sets it, of the
+ * machine's own GPU.
  */
 import { type Adapter } from '../../src/ml/backends/adapter.ts';
 import { openBackend } from '../../src/ml/backends/backends.ts';

@@ -1,6 +1,6 @@
 /**
- * How long the turns of this process's event loop take, in milliseconds of processor time: for so long, it hears neither a
- * Ctrl-C nor anything else. Several short turns that follow each other may count as one.
+ * How long the turns of this process's event loop take, in milliseconds of processor time: for so long, it hears
+ * neither a Ctrl-C nor anything else. Several short turns that follow each other may count as one.
  */
 
 /** A turn that is shorter than this is not seen. */

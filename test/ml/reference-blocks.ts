@@ -1,6 +1,6 @@
 /**
- * Networks of blocks in float64, number by number, with derivatives by a tape: written from what spec.ts says, and not from the
- * graph that the backends execute. The reference for their gradients, losses and predictions.
+ * Networks of blocks in float64, number by number, with derivatives by a tape: written from what spec.ts says, and not
+ * from the graph that the backends execute. The reference for their gradients, losses and predictions.
  */
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import type { Block, BlockNetwork, BlockBranch, HiddenLayer } from '../../src/ml/network/spec.ts';
@@ -21,7 +21,10 @@ export interface Reference {
   readonly gradient: ReadonlyMap<string, readonly number[]>;
   /** For each of them, the sum of the sizes of the terms that it is the sum of: what rounding is relative to. */
   readonly sizes: ReadonlyMap<string, readonly number[]>;
-  /** How much batch norms magnify rounding: the largest size of a number that one takes, by its standard deviation; at least 1. */
+  /**
+   * How much batch norms magnify rounding: the largest size of a number that one takes, by its standard deviation; at
+   * least 1.
+   */
   readonly condition: number;
   /** Outputs of all heads, row by row. */
   readonly predictions: readonly (readonly number[])[];
@@ -34,7 +37,9 @@ export type Known = ReadonlyMap<string, ArrayLike<number>>;
 
 export interface Mode {
   readonly training: boolean;
-  /** For each dropout in the order of the network: what the value of a neuron in a row is multiplied by, 0 if dropped. */
+  /**
+   * For each dropout in the order of the network: what the value of a neuron in a row is multiplied by, 0 if dropped.
+   */
   readonly gain?: (dropout: number, row: number, neuron: number) => number;
 }
 

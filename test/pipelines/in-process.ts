@@ -1,6 +1,6 @@
 /**
- * Stages without the engine: one at a time with hand-made inputs, or a whole pipeline in order, in this process. Outputs
- * go through their codecs, so that a value that cannot be stored fails here too.
+ * Stages without the engine: one at a time with hand-made inputs, or a whole pipeline in order, in this process.
+ * Outputs go through their codecs, so that a value that cannot be stored fails here too.
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

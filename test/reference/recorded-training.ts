@@ -1,4 +1,7 @@
-/** What a training told its trainer, so that a program in another language can do the same: a trainer that writes it down. */
+/**
+ * What a training told its trainer, so that a program in another language can do the same: a trainer that writes it
+ * down.
+ */
 import { type Tensor, tensor, type Tensors } from '../../src/core/artifact/tensors.ts';
 import type { NetworkInputs, TrainingSet } from '../../src/ml/data/dataset.ts';
 import { parameterShapes } from '../../src/ml/network/network.ts';
@@ -13,9 +16,10 @@ export interface RecordedTraining {
   /** Names of the parameters, in their order: the arrays `initial/<name>`. */
   readonly parameters: readonly string[];
   /**
-   * The validation loss after each sub-epoch. The rows of sub-epoch s are in `<s>/continuous` [rows, inputs], `<s>/codes`
-   * [rows, embeddings], `<s>/targets` [rows, targets] and `<s>/weights` [rows]; `<s>/batches` [steps, batch] are the rows of
-   * each step, `<s>/settings` [steps, 2] its learning rate and beta1. The validation set has the first four, under `validation/`.
+   * The validation loss after each sub-epoch. The rows of sub-epoch s are in `<s>/continuous` [rows, inputs],
+   * `<s>/codes` [rows, embeddings], `<s>/targets` [rows, targets] and `<s>/weights` [rows]; `<s>/batches` [steps,
+   * batch] are the rows of each step, `<s>/settings` [steps, 2] its learning rate and beta1. The validation set has the
+   * first four, under `validation/`.
    */
   readonly losses: readonly number[];
 }

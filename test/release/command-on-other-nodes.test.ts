@@ -1,4 +1,6 @@
-/** The built command line on other versions of Node: what they compile is kept, and what they bring besides is observed. */
+/**
+ * The built command line on other versions of Node: what they compile is kept, and what they bring besides is observed.
+ */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';

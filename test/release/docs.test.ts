@@ -1,10 +1,12 @@
 /**
- * The examples of README.md, docs/ and .github/ as a reader would try them. For each page the project is laid out again, with
- * the pipelines of the repository. The page's `ts` files are written there and run; its `sh` blocks run in order, in one
- * shell a page, so that a command costs one process. The shell finds `npx` and `restage` as the built command line.
+ * The examples of README.md, docs/ and .github/ as a reader would try them. For each page the project is laid out
+ * again, with the pipelines of the repository. The page's `ts` files are written there and run; its `sh` blocks run in
+ * order, in one shell a page, so that a command costs one process. The shell finds `npx` and `restage` as the built
+ * command line.
  *
- * Most pages begin with a run of the same pipelines, and to bundle their code takes longer than to run them. So they have been
- * planned once, at the same path, and every page but the first that a reader opens starts with a copy of that cache.
+ * Most pages begin with a run of the same pipelines, and to bundle their code takes longer than to run them. So they
+ * have been planned once, at the same path, and every page but the first that a reader opens starts with a copy of that
+ * cache.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, renameSync, rmSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** Whatever stages do to what they share, each node's result is the same: in any order, in workers or in one process. */
+/**
+ * Whatever stages do to what they share, each node's result is the same: in any order, in workers or in one process.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';

@@ -1,4 +1,7 @@
-/** The golden digests without WebAssembly, with V8's simplest compilers, and on other versions of Node, which npm fetches. */
+/**
+ * The golden digests without WebAssembly, with V8's simplest compilers, and on other versions of Node, which npm
+ * fetches.
+ */
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { otherNode } from '../helpers/other-nodes.ts';

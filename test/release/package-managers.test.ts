@@ -1,4 +1,7 @@
-/** Packages as npm, pnpm and Yarn really install them: what changes in them runs again, and how they lie does not matter. */
+/**
+ * Packages as npm, pnpm and Yarn really install them: what changes in them runs again, and how they lie does not
+ * matter.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,7 @@
 /**
- * restage as others have it: packed, installed into an empty folder, and used there to make a project. One installation for
- * all tests. Install scripts are left out, since compiling SQLite takes a minute: what they would have made is copied.
+ * restage as others have it: packed, installed into an empty folder, and used there to make a project. One installation
+ * for all tests. Install scripts are left out, since compiling SQLite takes a minute: what they would have made is
+ * copied.
  */
 import { execFile } from 'node:child_process';
 import {

@@ -1,4 +1,7 @@
-/** An ablation whose trainings go together on a device, from nothing: what its logs say, and the states of a run one by one. */
+/**
+ * An ablation whose trainings go together on a device, from nothing: what its logs say, and the states of a run one by
+ * one.
+ */
 import { setTimeout as later } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, makeReferenceProject, type Project } from '../helpers/project.ts';

@@ -1,4 +1,7 @@
-/** The backend tfjs-webgpu on a software adapter: what the doctor says, which device is taken, and what a failed device means. */
+/**
+ * The backend tfjs-webgpu on a software adapter: what the doctor says, which device is taken, and what a failed device
+ * means.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../src/doctor/examine.ts';

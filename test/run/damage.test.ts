@@ -1,4 +1,6 @@
-/** A flipped bit, in an object or in a value of the database, is found by whoever reads it, and healed by the next run. */
+/**
+ * A flipped bit, in an object or in a value of the database, is found by whoever reads it, and healed by the next run.
+ */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';

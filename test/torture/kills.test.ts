@@ -1,6 +1,6 @@
 /**
- * Runs that are killed at random moments, and crowds of runs on one cache. `npm run torture` kills 3,000 runs; KILLS and
- * CROWD say how many others.
+ * Runs that are killed at random moments, and crowds of runs on one cache. `npm run torture` kills 3,000 runs; KILLS
+ * and CROWD say how many others.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

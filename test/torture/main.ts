@@ -1,7 +1,8 @@
 /**
- * `npm run torture [-- NAME... --kills N --crowd N --rounds N --nodes N --seed N]`: mutations against an oracle, stages that misbehave,
- * runs that are killed, and faults of a cluster, with a random seed that it prints. Names choose among the files, such as
- * `slurm`. `.ci/run` asks for some of the files, 100 kills, 30 faults of a cluster and the fixed seed.
+ * `npm run torture [-- NAME... --kills N --crowd N --rounds N --nodes N --seed N]`: mutations against an oracle, stages
+ * that misbehave, runs that are killed, and faults of a cluster, with a random seed that it prints. Names choose among
+ * the files, such as `slurm`. `.ci/run` asks for some of the files, 100 kills, 30 faults of a cluster and the fixed
+ * seed.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * Stages that misbehave, each followed in the same worker by one that behaves: what is reported of the first is right, the
- * second sees nothing of it, and the record is whole.
+ * Stages that misbehave, each followed in the same worker by one that behaves: what is reported of the first is right,
+ * the second sees nothing of it, and the record is whole.
  */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
@@ -116,8 +116,8 @@ const SURROUNDINGS = {
 };
 
 /**
- * These would end, or freeze, the process that executes them, or leave it as no other process should be. What is written to
- * the descriptor of standard output may fall into the middle of a line of restage's own.
+ * These would end, or freeze, the process that executes them, or leave it as no other process should be. What is
+ * written to the descriptor of standard output may fall into the middle of a line of restage's own.
  */
 const NEEDS_A_WORKER =
   /^(writes to the descriptor|exits|aborts|kills|asks itself|has a fault|disconnects|closes|never|removes|emits|sends|leaves a|throws after|rejects after|changes the mask)/;

@@ -1,4 +1,7 @@
-/** Mutations of a project's code. Those of everything else are in a file of their own, so that both run at the same time. */
+/**
+ * Mutations of a project's code. Those of everything else are in a file of their own, so that both run at the same
+ * time.
+ */
 import { CODE } from './mutations/code.ts';
 import { testMutations } from './mutations/test-mutations.ts';
 

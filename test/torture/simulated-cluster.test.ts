@@ -1,4 +1,7 @@
-/** Runs on a simulated cluster that is larger than any of ours. `npm run torture` has 100,000 nodes; NODES says how many others. */
+/**
+ * Runs on a simulated cluster that is larger than any of ours. `npm run torture` has 100,000 nodes; NODES says how many
+ * others.
+ */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';

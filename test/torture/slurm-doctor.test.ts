@@ -1,4 +1,7 @@
-/** The doctor on a real Slurm: what it finds on hosts, what it says of those that lack something, and that it leaves nothing. */
+/**
+ * The doctor on a real Slurm: what it finds on hosts, what it says of those that lack something, and that it leaves
+ * nothing.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Runs on a real Slurm on which faults come at random moments: none may lose a state, double one, change a byte or leave a job
- * behind. `npm run torture -- slurm` has 300 faults; ROUNDS says how many others.
+ * Runs on a real Slurm on which faults come at random moments: none may lose a state, double one, change a byte or
+ * leave a job behind. `npm run torture -- slurm` has 300 faults; ROUNDS says how many others.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * What the compiler says about calls from code: `run`, `plan`, `open`, and the readers of tables. `npm run typecheck` is the
- * judge: each `@ts-expect-error` must be an error. Nothing here is executed.
+ * What the compiler says about calls from code: `run`, `plan`, `open`, and the readers of tables. `npm run typecheck`
+ * is the judge: each `@ts-expect-error` must be an error. Nothing here is executed.
  */
 import {
   open,

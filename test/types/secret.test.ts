@@ -1,6 +1,6 @@
 /**
- * What the compiler says about secrets. `npm run typecheck` is the judge: every `@ts-expect-error` must be an error, and
- * everything else must not. Nothing here is executed but to see that the file is there.
+ * What the compiler says about secrets. `npm run typecheck` is the judge: every `@ts-expect-error` must be an error,
+ * and everything else must not. Nothing here is executed but to see that the file is there.
  */
 import { type Builder, json, pipeline, run, secret, stage } from 'restage';
 import { expect, expectTypeOf, test } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * A toy generator of H -> tau tau and its three main backgrounds, as a detector would see them: one lepton, one hadronic
- * tau, missing momentum and jets. Masses, widths and branching are nature's; spectra are shaped after the open data. It is
- * for learning and testing without the data, not for physics.
+ * A toy generator of H -> tau tau and its three main backgrounds, as a detector would see them: one lepton, one
+ * hadronic tau, missing momentum and jets. Masses, widths and branching are nature's; spectra are shaped after the open
+ * data. It is for learning and testing without the data, not for physics.
  */
 
 import type { Random } from 'restage';
@@ -114,7 +114,10 @@ function wWithFakeTau(jets: readonly Particle[], random: Random): Hard {
   return { tau: fake, lep: seen(lepton), jets, neutrinosX: neutrino.x, neutrinosY: neutrino.y };
 }
 
-/** t t -> W b W b, one W to a lepton, the other to a hadronic tau; undefined if more than `jets` b quarks are seen as jets. */
+/**
+ * t t -> W b W b, one W to a lepton, the other to a hadronic tau; undefined if more than `jets` b quarks are seen as
+ * jets.
+ */
 function topPair(jets: number, random: Random): Hard | undefined {
   const extra = radiation(1, JETS.topPairs, random)[0]!;
   const [x, y] = [70 * random.normal(), 70 * random.normal()];

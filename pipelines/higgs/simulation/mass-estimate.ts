@@ -37,7 +37,10 @@ export function estimateMass(event: Measured, resolutionGeV: number): number | u
   return total === 0 ? undefined : masslessPairMass(tau, lep) * exp(sum / total);
 }
 
-/** Density of the visible fraction of tau -> l nu nu, unpolarised and collinear (Y. S. Tsai, Phys. Rev. D 4 (1971) 2821). */
+/**
+ * Density of the visible fraction of tau -> l nu nu, unpolarised and collinear (Y. S. Tsai, Phys. Rev. D 4 (1971)
+ * 2821).
+ */
 export function leptonDensity(x: number): number {
   return 5 / 3 - 3 * x * x + (4 / 3) * x * x * x;
 }

@@ -1,8 +1,8 @@
 /**
- * Which processes there are, how often with how many jets, and what an event of each weighs. The table's margins are those
- * of the 250,000 training events of the open data: 85,667 signal and 164,333 background; 99,913, 77,544, 50,379 and
- * 22,164 events with 0, 1, 2 and 3 or more jets. Inside it, the shares of the signal's processes and the mean weights are
- * read off real events, and the division of the background is a guess.
+ * Which processes there are, how often with how many jets, and what an event of each weighs. The table's margins are
+ * those of the 250,000 training events of the open data: 85,667 signal and 164,333 background; 99,913, 77,544, 50,379
+ * and 22,164 events with 0, 1, 2 and 3 or more jets. Inside it, the shares of the signal's processes and the mean
+ * weights are read off real events, and the division of the background is a guess.
  */
 
 export type ProcessName = 'gluon-fusion' | 'vector-boson-fusion' | 'associated' | 'z-tau-tau' | 'w-jets' | 'top-pairs';
@@ -52,7 +52,10 @@ export interface Cell {
   readonly jets: number;
 }
 
-/** The cells of `events` events in the proportions of the table, by largest remainders: process by process, not shuffled. */
+/**
+ * The cells of `events` events in the proportions of the table, by largest remainders: process by process, not
+ * shuffled.
+ */
 export function cellsFor(events: number): readonly Cell[] {
   const cells = PROCESSES.flatMap((process) =>
     process.events.map((share, jets) => ({ process, jets, exact: (events * share) / SET_SIZES.t })),

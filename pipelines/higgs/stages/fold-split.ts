@@ -7,7 +7,8 @@ import { inputTensors, picked } from '../inputs.ts';
 import { balancedWeights, type Rows, strataParam, testEvents, trainingFolds } from '../splitting.ts';
 
 /**
- * - `training`: `continuous`, `codes`, `means` and `scales` (see `inputTensors`), `targets` [n] uint8, `weights` [n] float32 (mean 1) and
+ * - `training`: `continuous`, `codes`, `means` and `scales` (see `inputTensors`), `targets` [n] uint8, `weights` [n]
+ * float32 (mean 1) and
  *   `foldStarts` [folds + 1] uint32. Rows stand fold by fold: fold k is rows foldStarts[k] to foldStarts[k + 1].
  * - `validation`, `test`: what `inputTensors` makes.
  * - `validationTruth`, `testTruth`: `target`, `weight` (KaggleWeight) and, for test, `set`, `fold` and `EventId`.

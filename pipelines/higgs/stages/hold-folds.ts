@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { foldCount } from '../training.ts';
 
 /**
- * Both outputs are laid out as `higgs/fold-split` does. Event weights stay as they are: folds are stratified, so that signal
- * and background still weigh nearly the same.
+ * Both outputs are laid out as `higgs/fold-split` does. Event weights stay as they are: folds are stratified, so that
+ * signal and background still weigh nearly the same.
  */
 export const holdFolds = stage({
   name: 'higgs/hold-folds',

@@ -71,7 +71,9 @@ export const lrFind = observation({
   },
 });
 
-/** So many events from fold `fold` on; from before it where there are too few, and all where there are not that many. */
+/**
+ * So many events from fold `fold` on; from before it where there are too few, and all where there are not that many.
+ */
 function fromFold(training: Tensors, fold: number, rows: number): TrainingSet {
   const starts = training['foldStarts']!.data;
   const all = starts.at(-1)!;

@@ -43,9 +43,9 @@ interface Demand extends TrainerDemand {
 type NodeContext = StageContext<z.output<typeof params>, typeof inputs>;
 
 /**
- * What `higgs/train-fold` does once a fold, in one node; draws are named by the fold. Outputs are in the order of folds: the
- * tensors of fold 3 begin with `3/`. One training that fails ends all of its node. Nodes of several seeds or branches that
- * go together are one program for each shape of network.
+ * What `higgs/train-fold` does once a fold, in one node; draws are named by the fold. Outputs are in the order of
+ * folds: the tensors of fold 3 begin with `3/`. One training that fails ends all of its node. Nodes of several seeds or
+ * branches that go together are one program for each shape of network.
  */
 export const trainFolds = stage({
   name: 'higgs/train-folds',

@@ -1,4 +1,6 @@
-/** The stage that takes one network out of those that were trained together, so that all after it is as without that. */
+/**
+ * The stage that takes one network out of those that were trained together, so that all after it is as without that.
+ */
 import { json, stage, weights } from 'restage';
 import { z } from 'zod';
 import type { OnData } from '../data-origin.ts';

@@ -7,14 +7,15 @@ import { joined, type Manifest, member } from '../ensemble.ts';
 import { memberPredictions, symmetryParams } from '../member-predictions.ts';
 
 /**
- * Stacking (Wolpert, Neural Networks 5 (1992) 241) with weights of at least 0 (Breiman, Machine Learning 24 (1996) 49): those
- * for which the weighted sum of the members' predictions has the least squared distance from the targets, events weighing as
- * in training; divided by their sum (van der Laan, Polley and Hubbard, Stat. Appl. Genet. Mol. Biol. 6 (2007) 25). A member that gets 0 leaves the ensemble.
+ * Stacking (Wolpert, Neural Networks 5 (1992) 241) with weights of at least 0 (Breiman, Machine Learning 24 (1996) 49):
+ * those for which the weighted sum of the members' predictions has the least squared distance from the targets, events
+ * weighing as in training; divided by their sum (van der Laan, Polley and Hubbard, Stat. Appl. Genet. Mol. Biol. 6
+ * (2007) 25). A member that gets 0 leaves the ensemble.
  *
  * They are learned from events of folds that no member was trained on, stopped by or chosen by (`held`, from
- * `higgs/hold-folds`), and so from out-of-fold predictions alone, under the same symmetries as later. With K folds for training
- * and validation, as in the study, each event is out of fold for one member, which would say nothing of how two go together.
- * Neither validation events, which choose the cut, nor test events have a say.
+ * `higgs/hold-folds`), and so from out-of-fold predictions alone, under the same symmetries as later. With K folds for
+ * training and validation, as in the study, each event is out of fold for one member, which would say nothing of how
+ * two go together. Neither validation events, which choose the cut, nor test events have a say.
  */
 export const weighByHeldFolds = stage({
   name: 'higgs/weigh-by-held-folds',

@@ -1,6 +1,7 @@
 /**
- * The words of source code: what is left of a text without its comments, spaces and form. By them a change of a source is
- * recognised in the text of a bundle, from which types and comments are gone and in which numbers are written otherwise.
+ * The words of source code: what is left of a text without its comments, spaces and form. By them a change of a source
+ * is recognised in the text of a bundle, from which types and comments are gone and in which numbers are written
+ * otherwise.
  */
 
 /** A comment, or what may hold its signs: a string, a template, a regular expression behind an operator. */

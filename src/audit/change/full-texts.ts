@@ -1,4 +1,6 @@
-/** The whole text of values that a key's field shows the beginning of: found among the parameters of a run, by digest. */
+/**
+ * The whole text of values that a key's field shows the beginning of: found among the parameters of a run, by digest.
+ */
 import { type CanonicalValue, valueDigest } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 

@@ -1,8 +1,8 @@
 /**
  * The way by which code came in: from a stage's module over its imports to a file, read from the sources on record.
  *
- * A relative import leads to the file that it names. Where another one leads (`#scale`, `paths` of tsconfig.json, a linked
- * package) is not on record: the source counts whose path ends with it, or the index of a folder called so.
+ * A relative import leads to the file that it names. Where another one leads (`#scale`, `paths` of tsconfig.json, a
+ * linked package) is not on record: the source counts whose path ends with it, or the index of a folder called so.
  */
 import { posix } from 'node:path';
 import { withoutComments } from './code-words.ts';

@@ -1,4 +1,6 @@
-/** How two texts differ, line by line: hunks with some equal lines around them, and the unified form that tools read. */
+/**
+ * How two texts differ, line by line: hunks with some equal lines around them, and the unified form that tools read.
+ */
 import { structuredPatch } from 'diff/lib/patch/create.js';
 
 /** A place at which two texts differ. Line numbers begin at 1. */
@@ -7,7 +9,9 @@ export interface Hunk {
   readonly oldLines: number;
   readonly newStart: number;
   readonly newLines: number;
-  /** Each begins with a space (equal), `-` (only in the old text), `+` (only in the new one) or `\` (no end of line). */
+  /**
+   * Each begins with a space (equal), `-` (only in the old text), `+` (only in the new one) or `\` (no end of line).
+   */
   readonly lines: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * How two runs differ: what was asked for, where, how it was wired, and what came out; and the first node that was given
- * the same and came to something else.
+ * How two runs differ: what was asked for, where, how it was wired, and what came out; and the first node that was
+ * given the same and came to something else.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -40,7 +40,9 @@ export interface RunDiff {
   /** Outputs of nodes that both have: how many are the same, and how many differ. */
   readonly outputs: { readonly same: number; readonly differ: number };
   readonly firstDivergence: Divergence | null;
-  /** States that nodes took for other keys, since a person accepted that. Codes and fields above are those of the keys. */
+  /**
+   * States that nodes took for other keys, since a person accepted that. Codes and fields above are those of the keys.
+   */
   readonly accepted: { readonly before: readonly AcceptedNodes[]; readonly after: readonly AcceptedNodes[] };
 }
 
@@ -258,7 +260,9 @@ function countOutputs([first, second]: readonly [RunSide, RunSide], shared: read
   return { same, differ };
 }
 
-/** The first one that was made of those whose inputs are the same and whose outputs differ: what comes below it follows. */
+/**
+ * The first one that was made of those whose inputs are the same and whose outputs differ: what comes below it follows.
+ */
 function firstDivergence(
   { query }: Cache,
   sides: readonly [RunSide, RunSide],

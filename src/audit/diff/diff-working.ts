@@ -1,6 +1,6 @@
 /**
- * How a run on record differs from what a run would be now: parameters, code, packages, environment, wiring; which nodes
- * would run; and, of nodes that have a state today, the outputs that differ. Nothing is executed.
+ * How a run on record differs from what a run would be now: parameters, code, packages, environment, wiring; which
+ * nodes would run; and, of nodes that have a state today, the outputs that differ. Nothing is executed.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { changesOf } from '../../core/params/paste.ts';

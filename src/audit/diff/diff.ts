@@ -77,7 +77,9 @@ const WORDS: Readonly<Record<Comparable['kind'], string>> = {
   codes: 'the code of a stage',
 };
 
-/** Whether the two sides differ in what a person would call their content: of runs, in results, metrics or wiring too. */
+/**
+ * Whether the two sides differ in what a person would call their content: of runs, in results, metrics or wiring too.
+ */
 export function isDifferent(found: Diff): boolean {
   switch (found.kind) {
     case 'runs':

@@ -19,8 +19,8 @@ export interface FoundCell extends RecordedEffects {
 }
 
 /**
- * Cells that are written so, newest study first; a number that a row shares with another one, such as the mean of the base,
- * once.
+ * Cells that are written so, newest study first; a number that a row shares with another one, such as the mean of the
+ * base, once.
  * @param text as it was printed, with or without a plus. @param isMeant whether a number may be meant by the text
  */
 export function findCells(cache: Cache, text: string, isMeant: (value: number) => boolean): readonly FoundCell[] {

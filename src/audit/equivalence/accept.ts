@@ -1,6 +1,6 @@
 /**
- * `accept`: declares that the keys which nodes have today mean states that are on record. What would run for an edit that
- * changes nothing, or for a backend that is as good, is a hit from then on.
+ * `accept`: declares that the keys which nodes have today mean states that are on record. What would run for an edit
+ * that changes nothing, or for a backend that is as good, is a hit from then on.
  */
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import { type CacheKey, short } from '../../core/identity/digest.ts';
@@ -53,7 +53,8 @@ export interface AcceptReport {
 
 /**
  * The nodes that `request.targets` names.
- * @throws UsageError where nothing can be accepted: a node has its state, waits for another one, or has no earlier state
+ * @throws UsageError where nothing can be accepted: a node has its state, waits for another one, or has no earlier
+ * state
  */
 export async function accept(cache: Cache, request: ResolvedRequest, options: AcceptOptions): Promise<AcceptReport> {
   const accepted: AcceptedNode[] = [];

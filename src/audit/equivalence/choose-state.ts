@@ -19,8 +19,8 @@ const COMPARED_RUNS = 24;
 const COMPARED_STATES = 16;
 
 /**
- * The node's own state that differs in the fewest fields, and of several the newest one: the state that a plan compares the
- * node with. @throws UsageError if it has none that can be used
+ * The node's own state that differs in the fewest fields, and of several the newest one: the state that a plan compares
+ * the node with. @throws UsageError if it has none that can be used
  */
 export function nearestState(cache: Cache, keyless: Keyless, pipeline: PipelineId): StateRecord {
   const { id } = keyless.node;
@@ -43,8 +43,8 @@ export function namedState(cache: Cache, keyless: Keyless, state: StateRecord): 
 }
 
 /**
- * The state that the node had under an earlier name, of itself or of its stage. @throws UsageError if there is none that
- * differs in names alone
+ * The state that the node had under an earlier name, of itself or of its stage. @throws UsageError if there is none
+ * that differs in names alone
  */
 export function renamedState(cache: Cache, keyless: Keyless, before: string, pipeline: PipelineId): StateRecord {
   const { id, stage } = keyless.node;

@@ -1,6 +1,6 @@
 /**
- * Files that `get` wrote in another form than the cache has, as CSV or Parquet: by the digest of such a file one finds the
- * table that it was made from. The latest few hundred are remembered.
+ * Files that `get` wrote in another form than the cache has, as CSV or Parquet: by the digest of such a file one finds
+ * the table that it was made from. The latest few hundred are remembered.
  */
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';

@@ -1,6 +1,7 @@
 /**
- * Finds what a word names inside of a state: a metric (`train-fold@fold=0.loss`), a value in an output (`score.score.ams`),
- * or a value in the one JSON output that has it (`score.ams`). What stands before the dot is any reference to a state.
+ * Finds what a word names inside of a state: a metric (`train-fold@fold=0.loss`), a value in an output
+ * (`score.score.ams`), or a value in the one JSON output that has it (`score.ams`). What stands before the dot is any
+ * reference to a state.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';

@@ -1,6 +1,6 @@
 /**
- * The states of a lineage in steps: states of one stage that were made in the same way, with other parameters and inputs, are
- * one step, so one sentence is enough for a fan-out of a thousand.
+ * The states of a lineage in steps: states of one stage that were made in the same way, with other parameters and
+ * inputs, are one step, so one sentence is enough for a fan-out of a thousand.
  */
 import type { Digest } from '../../core/identity/digest.ts';
 import type { LineageInput, LineageState } from './lineage.ts';

@@ -1,7 +1,7 @@
 /**
  * The lineage of what was asked for, down to its roots: every state that it was made of, each once, with the code, the
- * parameters, the inputs, the packages and the machine that made it. Everything is read from the record, so it answers after
- * the code has changed and the bytes are gone.
+ * parameters, the inputs, the packages and the machine that made it. Everything is read from the record, so it answers
+ * after the code has changed and the bytes are gone.
  */
 import type { Access } from '../../core/authoring/access.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
@@ -96,8 +96,8 @@ export interface Lineage {
   readonly runs: readonly LineageRun[];
   readonly renewed: readonly Renewed[];
   /**
-   * Other keys that mean states of this lineage by what a person accepted: those in force, and those that counted in the run
-   * that was asked about.
+   * Other keys that mean states of this lineage by what a person accepted: those in force, and those that counted in
+   * the run that was asked about.
    */
   readonly accepted: readonly Acceptance[];
 }

@@ -1,6 +1,6 @@
 /**
- * What a question about lineage is about: one number, an output, a state, a run, effects of an experiment, or a file that no
- * stage made.
+ * What a question about lineage is about: one number, an output, a state, a run, effects of an experiment, or a file
+ * that no stage made.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';

@@ -1,6 +1,6 @@
 /**
- * The nodes of a run with how each was made, and the states of other runs that they rest on: the lineage of every number of
- * the run, each state once.
+ * The nodes of a run with how each was made, and the states of other runs that they rest on: the lineage of every
+ * number of the run, each state once.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { VisitOutcome } from '../../events.ts';

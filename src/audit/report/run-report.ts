@@ -1,6 +1,6 @@
 /**
- * Everything that a report of a run shows, as facts from the record. Nothing is read from today's code, so an old run has the
- * same report as on the day when it was made.
+ * Everything that a report of a run shows, as facts from the record. Nothing is read from today's code, so an old run
+ * has the same report as on the day when it was made.
  */
 import type { Cache } from '../../store/cache.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';

@@ -1,6 +1,6 @@
 /**
- * Fewer points of a long series, for a picture: of each of equal stretches the first, the least, the greatest and the last,
- * so that no peak is lost. Every point that is kept is one that was recorded.
+ * Fewer points of a long series, for a picture: of each of equal stretches the first, the least, the greatest and the
+ * last, so that no peak is lost. Every point that is kept is one that was recorded.
  */
 
 export interface SeriesPoint {

@@ -33,7 +33,9 @@ export interface Timeline {
   readonly attempts: number;
 }
 
-/** Bars that begin within this share of the run after the one before are joined to it, where there are many attempts. */
+/**
+ * Bars that begin within this share of the run after the one before are joined to it, where there are many attempts.
+ */
 const SEEN_SHARE = 1 / 600;
 const MOST_SEPARATE = 500;
 

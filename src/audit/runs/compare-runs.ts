@@ -1,4 +1,6 @@
-/** Runs side by side: the parameters in which they differ, their results and metrics, and the conditions that differ. */
+/**
+ * Runs side by side: the parameters in which they differ, their results and metrics, and the conditions that differ.
+ */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';

@@ -81,8 +81,8 @@ function factsThatDiffer(query: Readers, runs: readonly RunRecord[]): readonly C
 type FieldOfStages = ComparedField;
 
 /**
- * A stage that has no state in a run says nothing about it. Where it has states, a field that is missing (a package that it
- * does not reach) is a difference.
+ * A stage that has no state in a run says nothing about it. Where it has states, a field that is missing (a package
+ * that it does not reach) is a difference.
  */
 function fieldsThatDiffer(query: Readers, runs: readonly RunRecord[]): readonly FieldOfStages[] {
   const byStage = runs.map((run) => {

@@ -26,7 +26,9 @@ export interface MetricHistory {
 }
 
 export interface MetricQuestion {
-  /** Metrics by name or the last part of it: `loss` of any node, or `fit.loss` of the nodes called fit; default: all. */
+  /**
+   * Metrics by name or the last part of it: `loss` of any node, or `fit.loss` of the nodes called fit; default: all.
+   */
   readonly names?: readonly string[] | undefined;
   /** Nodes, by their names without (`fit`) or with the key of an instance (`fit@fold=3`); default: all. */
   readonly nodes?: readonly string[] | undefined;

@@ -29,7 +29,9 @@ export interface RunQuestion {
 }
 
 export interface CompareQuestion extends RunQuestion {
-  /** A parameter, result or metric: `ams`, `loss:asc`; default: the order of `runs`, or from the oldest to the newest. */
+  /**
+   * A parameter, result or metric: `ams`, `loss:asc`; default: the order of `runs`, or from the oldest to the newest.
+   */
   readonly sort?: string;
 }
 

@@ -1,11 +1,10 @@
 /**
- * The values of a run that have names: its parameters, facts about it, the numbers in its results, its metrics. This file
- * says how people name them.
+ * The values of a run that have names: its parameters, facts about it, the numbers in its results, its metrics. This
+ * file says how people name them.
  *
- * A name is complete (`train.rate`, `seed`, `score.ams`, `fit.loss`, `fit@fold=3.loss`) or the last part of one or several
- * (`rate`, `ams`).
- * A complete name is looked for among parameters, then facts, results and metrics; the end of a name has to be that of one
- * value, where a result counts before a metric. `result:ams` looks among results alone.
+ * A name is complete (`train.rate`, `seed`, `score.ams`, `fit.loss`, `fit@fold=3.loss`) or the last part of one or
+ * several (`rate`, `ams`). A complete name is looked for among parameters, then facts, results and metrics; the end of
+ * a name has to be that of one value, where a result counts before a metric. `result:ams` looks among results alone.
  */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
@@ -59,7 +58,9 @@ export function findValue(values: NamedValues, text: string): RunValue | undefin
   return kinds.includes('metric') ? values.instances().get(name) : undefined;
 }
 
-/** ` (did you mean "ams"?)` or nothing, for a name that no run has: those that end with its last word, or a similar one. */
+/**
+ * ` (did you mean "ams"?)` or nothing, for a name that no run has: those that end with its last word, or a similar one.
+ */
 export function valueMeant(all: Iterable<NamedValues>, text: string): string {
   const { kinds, name } = split(text);
   const known = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * Reads the values of runs from the record. Runs share states, so the metrics of a state and the numbers in an artifact are
- * read once, whichever runs had them.
+ * Reads the values of runs from the record. Runs share states, so the metrics of a state and the numbers in an artifact
+ * are read once, whichever runs had them.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';

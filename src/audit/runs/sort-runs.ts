@@ -5,8 +5,8 @@ import { findValue, valueMeant } from './run-value.ts';
 import type { RunValuesReader } from './run-values.ts';
 
 /**
- * @param by a name (`ams`), or a name with the order behind it (`loss:asc`, `ams:desc`); the largest is first by default.
- * Runs that lack the value, and NaN, are last.
+ * @param by a name (`ams`), or a name with the order behind it (`loss:asc`, `ams:desc`); the largest is first by
+ * default. Runs that lack the value, and NaN, are last.
  * @throws UsageError if no run has such a value
  */
 export function sortRuns(reader: RunValuesReader, runs: readonly RunRecord[], by: string): readonly RunRecord[] {

@@ -1,6 +1,6 @@
 /**
- * Which tags a run has to have: `baseline`, `lr-*`, `!draft`, `(a | b) & !c`. A word is a tag, in which `*` stands for any
- * characters and `?` for one; `!` is not, `&` and, `|` or. `&` binds more than `|`.
+ * Which tags a run has to have: `baseline`, `lr-*`, `!draft`, `(a | b) & !c`. A word is a tag, in which `*` stands for
+ * any characters and `?` for one; `!` is not, `&` and, `|` or. `&` binds more than `|`.
  */
 import { UsageError } from '../../errors.ts';
 

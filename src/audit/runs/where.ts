@@ -1,6 +1,6 @@
 /**
- * Conditions on runs: `train.rate<0.01 && profile=as-run`. One condition is a name, a comparison and a value; `&&` joins
- * several. The last comparison of a condition separates its name from its value, since names such as
+ * Conditions on runs: `train.rate<0.01 && profile=as-run`. One condition is a name, a comparison and a value; `&&`
+ * joins several. The last comparison of a condition separates its name from its value, since names such as
  * `fit@fold=3.loss` may hold one too.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
@@ -34,7 +34,10 @@ export function parseWhere(text: string): readonly Condition[] {
   });
 }
 
-/** Whether a run with this value of that name is meant. A run that lacks it is not, nor is a text that is neither more nor less. */
+/**
+ * Whether a run with this value of that name is meant. A run that lacks it is not, nor is a text that is neither more
+ * nor less.
+ */
 export function holds({ operator, operand }: Condition, found: RunValue | undefined): boolean {
   if (found === undefined) return false;
   const { value } = found;

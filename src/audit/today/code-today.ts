@@ -1,6 +1,6 @@
 /**
- * Stages' code and packages today: what a run would hash now, of each pipeline whose stages made states. It bundles, which
- * is remembered as long as no source changes, and executes nothing of the pipeline.
+ * Stages' code and packages today: what a run would hash now, of each pipeline whose stages made states. It bundles,
+ * which is remembered as long as no source changes, and executes nothing of the pipeline.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

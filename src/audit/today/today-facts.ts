@@ -1,4 +1,7 @@
-/** What is said about today: of each thing that a past result depends on, whether it is the same, has changed, or is gone. */
+/**
+ * What is said about today: of each thing that a past result depends on, whether it is the same, has changed, or is
+ * gone.
+ */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { GitState } from '../../identity/environment/environment.ts';

@@ -1,6 +1,6 @@
 /**
- * A run as a file that another run can be held against: what became of its nodes, what their states depend on, and their
- * outputs by digest, small ones by value. It has no times but how long things took, so it fits a repository.
+ * A run as a file that another run can be held against: what became of its nodes, what their states depend on, and
+ * their outputs by digest, small ones by value. It has no times but how long things took, so it fits a repository.
  */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';

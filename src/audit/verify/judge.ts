@@ -1,6 +1,6 @@
 /**
- * Judges what a state came to when it was executed again, rung by rung: the same bytes, within so many units in the last
- * place, within a relative tolerance, or something else.
+ * Judges what a state came to when it was executed again, rung by rung: the same bytes, within so many units in the
+ * last place, within a relative tolerance, or something else.
  */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Difference } from '../../core/artifact/codec.ts';
@@ -25,8 +25,8 @@ export interface OutputVerdict {
 }
 
 /**
- * `read` gives the bytes of an output. An output that only one side has is a difference, and so is another digest than that of
- * bytes that were evicted. @throws what `read` throws
+ * `read` gives the bytes of an output. An output that only one side has is a difference, and so is another digest than
+ * that of bytes that were evicted. @throws what `read` throws
  */
 export function judge(
   recorded: readonly Output[],

@@ -1,7 +1,7 @@
 /**
- * Whether what is on record is one of those results that other seeds give: each number, a metric or one in a JSON output, is
- * held against the prediction interval of as many executions with other seeds (Student's t, Holm's correction over the
- * numbers). It says nothing about tables and weights.
+ * Whether what is on record is one of those results that other seeds give: each number, a metric or one in a JSON
+ * output, is held against the prediction interval of as many executions with other seeds (Student's t, Holm's
+ * correction over the numbers). It says nothing about tables and weights.
  */
 import { holm } from '../../core/statistics/holm.ts';
 import { criticalT, twoSidedP } from '../../core/statistics/student-t.ts';

@@ -30,7 +30,9 @@ export interface StateVerdict {
   readonly undeclared: readonly Access[];
   /** Of a divergence: what is not as it was around it, such as the processor. */
   readonly place: readonly PlaceChange[];
-  /** Of a divergence: how its numbers compare with those of other seeds; null where nobody asked, or it takes no seed. */
+  /**
+   * Of a divergence: how its numbers compare with those of other seeds; null where nobody asked, or it takes no seed.
+   */
   readonly seeds: SeedComparison | null;
   /** Why it failed, or cannot be verified; null otherwise. */
   readonly reason: string | null;
@@ -41,7 +43,9 @@ export interface StateVerdict {
   readonly recordedSeconds: number;
 }
 
-/** What came of executing what the key of an equivalence stands for, compared with the state that was accepted for it. */
+/**
+ * What came of executing what the key of an equivalence stands for, compared with the state that was accepted for it.
+ */
 export interface EquivalenceVerdict extends StateVerdict {
   readonly equivalence: number;
   /** The key that was executed. */

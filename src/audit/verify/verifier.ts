@@ -1,6 +1,6 @@
 /**
- * Executes states again from the record, each in a process that executes nothing else, with the inputs that are on record,
- * and compares what comes out. So a divergence belongs to the state itself, and not to those before it.
+ * Executes states again from the record, each in a process that executes nothing else, with the inputs that are on
+ * record, and compares what comes out. So a divergence belongs to the state itself, and not to those before it.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -22,7 +22,10 @@ export interface VerifyRequest extends CacheRequest {
   readonly ulp?: number;
   /** How much numbers may differ, as a share of the larger one; default 0. */
   readonly rtol?: number;
-  /** With so many other seeds is a state executed that diverged, at least 3, to see whether its numbers are of their kind. */
+  /**
+   * With so many other seeds is a state executed that diverged, at least 3, to see whether its numbers are of their
+   * kind.
+   */
   readonly seeds?: number;
   /** States at once, each in a process of its own; default: the number of cores. */
   readonly jobs?: number;

@@ -38,7 +38,10 @@ export interface MeantKey extends EquivalentWork {
   readonly equivalence: number;
 }
 
-/** The keys of the nodes that took the state of another key in a run, by node: what the run was, and not what was made once. */
+/**
+ * The keys of the nodes that took the state of another key in a run, by node: what the run was, and not what was made
+ * once.
+ */
 export function meantKeysIn(query: Readers, run: number): ReadonlyMap<string, MeantKey> {
   const works = new Map<number, MeantKey>();
   const keyOf = (id: number): MeantKey => {
@@ -50,8 +53,8 @@ export function meantKeysIn(query: Readers, run: number): ReadonlyMap<string, Me
 }
 
 /**
- * A visit has the words of the equivalence and not its number. Several of one state may have the same words: then it is the
- * latest that was in force during the run, one for this node if there is one.
+ * A visit has the words of the equivalence and not its number. Several of one state may have the same words: then it is
+ * the latest that was in force during the run, one for this node if there is one.
  */
 function countedByNode(query: Readers, run: number): ReadonlyMap<string, EquivalenceRecord> {
   const counted = new Map<string, EquivalenceRecord>();

@@ -13,7 +13,10 @@ export interface Work {
 export interface CriticalNode {
   readonly index: number;
   readonly seconds: number;
-  /** Seconds by which the path gets shorter if the node takes none: less than it takes where another path is nearly as long. */
+  /**
+   * Seconds by which the path gets shorter if the node takes none: less than it takes where another path is nearly as
+   * long.
+   */
   readonly potential: number;
 }
 
@@ -73,9 +76,9 @@ function longestOf(of: Iterable<number>, tails: readonly number[]): number | und
 }
 
 /**
- * For each node, the longest path that avoids it. Such a path jumps over the node's place in the order, by one edge, or it
- * begins after it or ends before it. The edges are taken from the one of the longest path down, and each place belongs to
- * the first edge that jumps over it.
+ * For each node, the longest path that avoids it. Such a path jumps over the node's place in the order, by one edge, or
+ * it begins after it or ends before it. The edges are taken from the one of the longest path down, and each place
+ * belongs to the first edge that jumps over it.
  */
 function longestAround(
   inputs: readonly (readonly number[])[],

@@ -1,11 +1,11 @@
 /**
- * How the nodes of a past run were wired, read from its states: an input that a state took from another one came, in this
- * run, from the node that had those bytes.
+ * How the nodes of a past run were wired, read from its states: an input that a state took from another one came, in
+ * this run, from the node that had those bytes.
  *
- * A state may be older than the run, and then it names the producer of its own time. That one is replaced by the node of
- * this run that came to the same bytes: by the producer itself where the run had it, else by the node of the producer's
- * name. A producer that has another name now is known by its stage: of the nodes with these bytes, one of its stage that
- * has them in an output of the same name, and with the same key of an instance, comes first.
+ * A state may be older than the run, and then it names the producer of its own time. That one is replaced by the node
+ * of this run that came to the same bytes: by the producer itself where the run had it, else by the node of the
+ * producer's name. A producer that has another name now is known by its stage: of the nodes with these bytes, one of
+ * its stage that has them in an output of the same name, and with the same key of an instance, comes first.
  *
  * A node that took the state of another key, since a person accepted that, was given what its own key names.
  */

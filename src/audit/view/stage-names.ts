@@ -1,6 +1,6 @@
 /**
- * The stages of a run's nodes. A node without a state has its stage from another instance of its name in the run, else from
- * the latest state that it had in a run of the pipeline, else it goes by its own name.
+ * The stages of a run's nodes. A node without a state has its stage from another instance of its name in the run, else
+ * from the latest state that it had in a run of the pipeline, else it goes by its own name.
  */
 import type { Readers } from '../../store/query/readers.ts';
 import type { VisitRecord } from '../../store/query/visits.ts';

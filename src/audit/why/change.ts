@@ -63,8 +63,8 @@ export type Change =
   /** It ran again though its state was on record: asked for, since its bytes were lost, or for no reason on record. */
   | { readonly kind: 'ran-again'; readonly because: 'forced' | 'lost' | 'unexplained' }
   /**
-   * Its key is the same, and a person accepted that the key means the state of another one: the numbers of the equivalences,
-   * null for a side that has a state of its own.
+   * Its key is the same, and a person accepted that the key means the state of another one: the numbers of the
+   * equivalences, null for a side that has a state of its own.
    */
   | { readonly kind: 'equivalence'; readonly before: number | null; readonly after: number | null }
   /** Its state differs, and the record does not say in what. */

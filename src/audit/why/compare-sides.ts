@@ -1,6 +1,6 @@
 /**
- * Two runs, or a run and what would run now, compared node by node: which differ, by changes of their own or by those of
- * nodes above. States are compared by their keys, so runs whose bytes are gone can be compared as well.
+ * Two runs, or a run and what would run now, compared node by node: which differ, by changes of their own or by those
+ * of nodes above. States are compared by their keys, so runs whose bytes are gone can be compared as well.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { changesOf, type Change as ParamChange } from '../../core/params/paste.ts';
@@ -17,7 +17,9 @@ import type { Side, SideNode } from './side.ts';
 
 export interface Comparison {
   readonly causes: readonly Cause[];
-  /** Nodes that have no state on one side, because they failed or were skipped there: nothing is known of their keys. */
+  /**
+   * Nodes that have no state on one side, because they failed or were skipped there: nothing is known of their keys.
+   */
   readonly unmade: readonly Unmade[];
   /** Nodes that are the same under another name. */
   readonly renamed: readonly { readonly before: string; readonly after: string }[];

@@ -1,6 +1,6 @@
 /**
- * The inputs of a node on both sides: what differs by its own wiring or its own files, and what comes from a node above that
- * differs itself. Inputs of a slot that takes many are compared by where they come from, not by their place.
+ * The inputs of a node on both sides: what differs by its own wiring or its own files, and what comes from a node above
+ * that differs itself. Inputs of a slot that takes many are compared by where they come from, not by their place.
  */
 import type { Change } from './change.ts';
 import { type SideInput, type SideNode, sourceText } from './side.ts';

@@ -1,6 +1,6 @@
 /**
- * Which node of one side is which of the other: the one of its name or, where a node or a stage has another name by now,
- * the one that is the same in all else.
+ * Which node of one side is which of the other: the one of its name or, where a node or a stage has another name by
+ * now, the one that is the same in all else.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { Digest } from '../../core/identity/digest.ts';

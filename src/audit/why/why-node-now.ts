@@ -8,8 +8,8 @@ import { acceptanceOf, madeBy, reaching, unmadeIn, type WhyNode } from './why-no
 import { requestLike } from './why-now.ts';
 
 /**
- * About the node as it is today, with the parameters of its latest run; undefined if the pipeline has no such node. It is
- * compared with the latest run in which the node has a state.
+ * About the node as it is today, with the parameters of its latest run; undefined if the pipeline has no such node. It
+ * is compared with the latest run in which the node has a state.
  * @throws RestageError if the pipeline as it is now is wrong
  */
 export async function whyNodeNow(

@@ -25,7 +25,10 @@ export interface WhyNode {
     readonly at: number;
     readonly seconds: number;
   } | null;
-  /** What a person accepted: its key means the state of another one, and in what it differs. Null if the state is its own. */
+  /**
+   * What a person accepted: its key means the state of another one, and in what it differs. Null if the state is its
+   * own.
+   */
   readonly accepted: Acceptance | null;
   /** The run before, the latest with a state of it or, if none has one, the latest; null if there is none. */
   readonly before: number | null;

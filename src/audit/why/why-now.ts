@@ -1,6 +1,6 @@
 /**
- * What a run would make now, and why: the pipeline as it is today, with the parameters and the seed of a run on record, and
- * with what is given beside them, compared with that run.
+ * What a run would make now, and why: the pipeline as it is today, with the parameters and the seed of a run on record,
+ * and with what is given beside them, compared with that run.
  */
 import { join } from 'node:path';
 import { type Override, overrideWord } from '../../core/params/override.ts';

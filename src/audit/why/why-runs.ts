@@ -13,7 +13,10 @@ export interface WhyRuns extends Comparison {
   readonly after: RunRecord;
   /** What differs and enters no key. */
   readonly expected: readonly ExpectedChange[];
-  /** States that only the later run took for other keys, since a person accepted that: nothing ran for what differs there. */
+  /**
+   * States that only the later run took for other keys, since a person accepted that: nothing ran for what differs
+   * there.
+   */
   readonly accepted: readonly AcceptedNodes[];
 }
 
@@ -61,7 +64,8 @@ export function runsNamed(
 }
 
 /**
- * The latest run of the pipeline before this one; if this one is not of an experiment, the latest of those that are not.
+ * The latest run of the pipeline before this one; if this one is not of an experiment, the latest of those that are
+ * not.
  * @throws UsageError if there is none
  */
 export function runBefore({ query }: Cache, { id, pipeline, source }: RunRecord): RunRecord {

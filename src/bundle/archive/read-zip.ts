@@ -1,7 +1,7 @@
 /**
  * Reads a ZIP archive of the one form that restage writes (zip-format.ts), and refuses any other: an archive comes from
- * strangers. All of its bytes are accounted for before the first entry is read, and an entry is inflated to the length that
- * it states, or not at all.
+ * strangers. All of its bytes are accounted for before the first entry is read, and an entry is inflated to the length
+ * that it states, or not at all.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32, inflateRawSync } from 'node:zlib';

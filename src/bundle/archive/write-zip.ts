@@ -1,6 +1,6 @@
 /**
- * Writes a ZIP archive, entry after entry. fflate deflates: it is JavaScript, so it gives the same bytes on every machine,
- * which the zlib of Node does not.
+ * Writes a ZIP archive, entry after entry. fflate deflates: it is JavaScript, so it gives the same bytes on every
+ * machine, which the zlib of Node does not.
  */
 import { crc32 } from 'node:zlib';
 import { deflateSync } from 'fflate';

@@ -1,7 +1,7 @@
 /**
- * The bytes of a ZIP archive (APPNOTE.TXT 6.3.10) in the one form that restage writes and reads: no comment, no extra field,
- * no folder, one fixed date, entries one after another without a gap. So equal content is equal bytes, and each byte of an
- * archive is either content that has a checksum, or has one value that it may have.
+ * The bytes of a ZIP archive (APPNOTE.TXT 6.3.10) in the one form that restage writes and reads: no comment, no extra
+ * field, no folder, one fixed date, entries one after another without a gap. So equal content is equal bytes, and each
+ * byte of an archive is either content that has a checksum, or has one value that it may have.
  */
 
 export interface ZipEntry {
@@ -41,7 +41,10 @@ const LOCAL = { signature: 0x04034b50, bytes: 30 } as const;
 const CENTRAL = { signature: 0x02014b50, bytes: 46 } as const;
 export const END = { signature: 0x06054b50, bytes: 22 } as const;
 
-/** Parts of ASCII letters, digits, dots, lines and dashes that begin with a letter or digit: they mean the same everywhere. */
+/**
+ * Parts of ASCII letters, digits, dots, lines and dashes that begin with a letter or digit: they mean the same
+ * everywhere.
+ */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 /** Devices of Windows, whatever follows the dot. */
 const RESERVED = /(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.[^/]*)?(?:\/|$)|\.(?:\/|$)/i;
@@ -82,7 +85,10 @@ export function endOfArchive(
   return end;
 }
 
-/** The entry whose central header begins here, and where the next one does; undefined if it does not fit into the buffer. */
+/**
+ * The entry whose central header begins here, and where the next one does; undefined if it does not fit into the
+ * buffer.
+ */
 export function readCentralHeader(
   directory: Buffer,
   at: number,

@@ -1,6 +1,6 @@
 /**
- * Lays the packages of another manager's lock file out as npm does: each where Node finds the version that its dependent was
- * locked with. The result is what `packages` of npm's own lock file has.
+ * Lays the packages of another manager's lock file out as npm does: each where Node finds the version that its
+ * dependent was locked with. The result is what `packages` of npm's own lock file has.
  */
 import { BundleError } from '../../errors.ts';
 

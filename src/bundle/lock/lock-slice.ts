@@ -1,6 +1,6 @@
 /**
- * The part of npm's lock file that some packages need: exactly the versions on record, with their integrity, and all that
- * they depend on. `npm ci` installs it anywhere, each package where it was found.
+ * The part of npm's lock file that some packages need: exactly the versions on record, with their integrity, and all
+ * that they depend on. `npm ci` installs it anywhere, each package where it was found.
  *
  * Only what a registry has can be installed by somebody else, so that is all that a slice may name.
  */

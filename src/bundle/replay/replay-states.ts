@@ -1,6 +1,6 @@
 /**
- * Executes the states of a bundle, each once and from its stored code, with what the states before it came to here. Unlike
- * `verify`, which gives every state the inputs that are on record, this follows a difference down to the number.
+ * Executes the states of a bundle, each once and from its stored code, with what the states before it came to here.
+ * Unlike `verify`, which gives every state the inputs that are on record, this follows a difference down to the number.
  */
 import { join } from 'node:path';
 import type { Output } from '../../core/artifact/artifact.ts';

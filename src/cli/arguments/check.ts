@@ -1,4 +1,7 @@
-/** Holds the values of an invocation against what the verb's description allows: numbers, choices, options that exclude each other. */
+/**
+ * Holds the values of an invocation against what the verb's description allows: numbers, choices, options that exclude
+ * each other.
+ */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
 import { text } from './options.ts';

@@ -10,7 +10,9 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
 const INDENT = '  ';
 const WIDTH = 110;
 
-/** For somebody who types `restage` and nothing else. @param pipeline one that is nearby, `.` for the working directory */
+/**
+ * For somebody who types `restage` and nothing else. @param pipeline one that is nearby, `.` for the working directory
+ */
 export function shortHelp(pipeline: string | undefined): string {
   const examples: readonly (readonly [string, string])[] = [
     pipeline === undefined

@@ -1,7 +1,7 @@
 /**
- * Reads a command line that is plainly right, and nothing else: when in doubt it returns undefined, and commander, which
- * takes 10 ms to load, decides. So a run starts at once, and every mistake meets commander's rules. A test holds the two
- * against each other.
+ * Reads a command line that is plainly right, and nothing else: when in doubt it returns undefined, and commander,
+ * which takes 10 ms to load, decides. So a run starts at once, and every mistake meets commander's rules. A test holds
+ * the two against each other.
  */
 import type { Invocation, Option, Verb } from './verb.ts';
 

@@ -1,7 +1,7 @@
 /**
- * What a verb of the command line is: its name, arguments and options as plain data, beside the function that does it. The
- * quick reader, the commander program, the checks, the help text and the completion all read this one description, so they
- * cannot disagree.
+ * What a verb of the command line is: its name, arguments and options as plain data, beside the function that does it.
+ * The quick reader, the commander program, the checks, the help text and the completion all read this one description,
+ * so they cannot disagree.
  */
 import type { Io } from '../io/io.ts';
 

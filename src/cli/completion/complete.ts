@@ -8,7 +8,10 @@ import { allVerbs, type Completion, findVerb, type Option, type Verb, type Verbs
 import type { Io } from '../io/io.ts';
 import type { Place } from './sources.ts';
 
-/** Prints one candidate a line: before a tab the word, after it what it is. `:files` and `:folders` leave the rest to the shell. */
+/**
+ * Prints one candidate a line: before a tab the word, after it what it is. `:files` and `:folders` leave the rest to
+ * the shell.
+ */
 export async function complete(words: readonly string[], io: Io, verbs: Verbs): Promise<number> {
   const current = words.at(-1) ?? '';
   const candidates = await candidatesFor(words.slice(0, -1), current, io.cwd, verbs).catch(() => []);

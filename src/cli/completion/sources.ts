@@ -1,6 +1,6 @@
 /**
- * What completion finds around it. Parameters and nodes are those that the last run, plan or status of the pipeline left in
- * the cache; what is unavailable gives no candidates.
+ * What completion finds around it. Parameters and nodes are those that the last run, plan or status of the pipeline
+ * left in the cache; what is unavailable gives no candidates.
  */
 import type { Graph } from '../../core/graph/graph.ts';
 import { leavesOf } from '../../core/params/paste.ts';

@@ -1,4 +1,7 @@
-/** Reads a page of the console: executes the command that the page is headed by, in this process, and keeps what it prints. */
+/**
+ * Reads a page of the console: executes the command that the page is headed by, in this process, and keeps what it
+ * prints.
+ */
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { liveRuns } from '../../store/coordination/live-file.ts';

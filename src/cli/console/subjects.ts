@@ -1,4 +1,6 @@
-/** Which lines of what a verb printed are about something on record, and about what: rows come in the record's order. */
+/**
+ * Which lines of what a verb printed are about something on record, and about what: rows come in the record's order.
+ */
 import type { Cache } from '../../store/cache.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { Found } from '../../store/reference/found.ts';

@@ -1,7 +1,7 @@
 /**
- * Standard output is restage's own, and programs read what `--json` prints there. So whatever a pipeline's file prints while
- * it loads goes to standard error, and so does what a stage in this process writes to the stream. What stages print with
- * `console` goes to their logs before it comes here. On a terminal the stream stays, for the view.
+ * Standard output is restage's own, and programs read what `--json` prints there. So whatever a pipeline's file prints
+ * while it loads goes to standard error, and so does what a stage in this process writes to the stream. What stages
+ * print with `console` goes to their logs before it comes here. On a terminal the stream stays, for the view.
  */
 import { isatty } from 'node:tty';
 import { format, inspect, type InspectOptions } from 'node:util';

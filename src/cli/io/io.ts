@@ -1,6 +1,6 @@
 /**
- * What a command may use of the world around it. `main` takes it as an argument, so a command runs in any process: as the
- * whole of one, or in a test, where output is text in memory.
+ * What a command may use of the world around it. `main` takes it as an argument, so a command runs in any process: as
+ * the whole of one, or in a test, where output is text in memory.
  */
 import type { ReadStream, WriteStream } from 'node:tty';
 

@@ -1,7 +1,7 @@
 /**
  * The `Io` of a real process. Writes are synchronous: nothing is lost when the process ends, and a reader that has gone
- * away (`restage log | head`) is an exception at the write, not an event later. Loading process.stdout takes 1 ms, so it
- * waits until something asks for the terminal.
+ * away (`restage log | head`) is an exception at the write, not an event later. Loading process.stdout takes 1 ms, so
+ * it waits until something asks for the terminal.
  */
 import { fstatSync, readSync, writeSync } from 'node:fs';
 import { harmless } from '../../ui/text/harmless.ts';

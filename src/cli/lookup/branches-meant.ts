@@ -27,7 +27,9 @@ export interface BranchRun {
   readonly run: number;
 }
 
-/** What `ingredients` or `ingredients/plain` means; undefined for a word that names no experiment, or no branch of one. */
+/**
+ * What `ingredients` or `ingredients/plain` means; undefined for a word that names no experiment, or no branch of one.
+ */
 export function branchesMeant({ studies }: Readers, word: string): BranchesMeant | undefined {
   const slash = word.indexOf('/');
   const study = studies.latest(slash < 0 ? word : word.slice(0, slash));
@@ -49,7 +51,10 @@ export function branchesMeant({ studies }: Readers, word: string): BranchesMeant
   };
 }
 
-/** The sentence for `ingredients/plian`; undefined for a word that does not begin with an experiment, and for a node in one. */
+/**
+ * The sentence for `ingredients/plian`; undefined for a word that does not begin with an experiment, and for a node in
+ * one.
+ */
 export function unknownBranch({ studies, visits }: Readers, word: string): UsageError | undefined {
   const slash = word.indexOf('/');
   const study = slash < 0 ? undefined : studies.latest(word.slice(0, slash));
@@ -77,8 +82,8 @@ export function branchesUnlessNode(query: Readers, word: string): BranchesMeant 
 }
 
 /**
- * `ingredients/plain/seed-0/score` with the run that this is in the latest run of the experiment: `run:7/score`. Its tag may
- * be on several runs, since an experiment can be run again with other code. Any other word as it is.
+ * `ingredients/plain/seed-0/score` with the run that this is in the latest run of the experiment: `run:7/score`. Its
+ * tag may be on several runs, since an experiment can be run again with other code. Any other word as it is.
  */
 export function withBranchRun({ studies }: Readers, word: string): string {
   const [whole, name, branch, seed] = SEED.exec(word) ?? [];

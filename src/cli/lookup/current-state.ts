@@ -1,6 +1,6 @@
 /**
- * The state of a node as its pipeline is defined now, with -S: what `show` and `get` mean when a pipeline is named. Without
- * one they mean the latest on record, which may have been made with other parameters.
+ * The state of a node as its pipeline is defined now, with -S: what `show` and `get` mean when a pipeline is named.
+ * Without one they mean the latest on record, which may have been made with other parameters.
  */
 import type { Graph } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';

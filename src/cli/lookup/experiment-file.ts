@@ -14,7 +14,10 @@ export interface ExperimentFile {
   readonly branch: string | null;
 }
 
-/** Undefined for a word that names a path, and for one that names no experiment with a file. @throws UsageError for an unknown branch */
+/**
+ * Undefined for a word that names a path, and for one that names no experiment with a file. @throws UsageError for an
+ * unknown branch
+ */
 export async function experimentFile(call: Call): Promise<ExperimentFile | undefined> {
   const [word] = call.positionals;
   const { cwd } = call.io;

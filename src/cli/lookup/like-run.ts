@@ -48,7 +48,9 @@ async function named(cache: Cache, word: string, source: string, call: Call): Pr
   throw new UsageError(`--like takes a run, and ${word} is not one; write run:N, run:latest or the tag of a run.`);
 }
 
-/** With `--like`, writes to the error output what differs from that run. @throws UsageError, DefinitionError, ParamError */
+/**
+ * With `--like`, writes to the error output what differs from that run. @throws UsageError, DefinitionError, ParamError
+ */
 export async function sayWhatDiffers(call: Call, request: ResolvedRequest): Promise<void> {
   const like = await likeRun(call, request.cacheDirectory, request.project.source);
   if (like === undefined) return;

@@ -1,4 +1,6 @@
-/** What a word of the command line names in the cache: see store/reference, which `open()` and pipelines ask as well. */
+/**
+ * What a word of the command line names in the cache: see store/reference, which `open()` and pipelines ask as well.
+ */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -48,7 +50,10 @@ export function findNamed(cache: Cache, word: string, call: Call): Found | undef
   });
 }
 
-/** The pipelines of --pipeline, which takes a path as well as a name; undefined without it. @throws UsageError, DefinitionError */
+/**
+ * The pipelines of --pipeline, which takes a path as well as a name; undefined without it. @throws UsageError,
+ * DefinitionError
+ */
 export function pipelinesMeant({ query }: Cache, call: Call): readonly PipelineId[] | undefined {
   const word = text(call, 'pipeline');
   if (word === undefined) return undefined;

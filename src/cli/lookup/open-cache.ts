@@ -1,4 +1,7 @@
-/** The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. --cache may name a bundle. */
+/**
+ * The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. --cache may name a
+ * bundle.
+ */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectoryOf, pipelinesAround } from '../../planning/request/project.ts';
@@ -58,7 +61,8 @@ export function isBundle(path: string): boolean {
 }
 
 /**
- * For a question about the project as it is today: a bundle names files of another machine, by whatever paths its maker chose.
+ * For a question about the project as it is today: a bundle names files of another machine, by whatever paths its maker
+ * chose.
  * @throws UsageError
  */
 export function refuseBundle({ directory }: Cache): void {

@@ -1,6 +1,6 @@
 /**
- * The runs that `log` lists. A branch of an experiment is a run for each seed, and there may be hundreds: the experiment
- * stands for them, unless they are asked for, or found by something of their own.
+ * The runs that `log` lists. A branch of an experiment is a run for each seed, and there may be hundreds: the
+ * experiment stands for them, unless they are asked for, or found by something of their own.
  */
 import { experimentFor } from '../../audit/runs/experiments-among.ts';
 import { type RunWorld, selectRuns } from '../../audit/runs/select-runs.ts';

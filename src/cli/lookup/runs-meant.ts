@@ -16,8 +16,8 @@ export function runWorld(cache: Cache): RunWorld {
 }
 
 /**
- * The runs that references name (`3`, `run:3`, `latest`, a tag), in their order and each once. An experiment means the runs
- * of all of its branches, and a branch of one (`ingredients/base`) its runs with all seeds.
+ * The runs that references name (`3`, `run:3`, `latest`, a tag), in their order and each once. An experiment means the
+ * runs of all of its branches, and a branch of one (`ingredients/base`) its runs with all seeds.
  * @throws UsageError
  */
 export async function runsNamed(

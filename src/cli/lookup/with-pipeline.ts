@@ -26,7 +26,8 @@ export interface Opened {
 }
 
 /**
- * Finds the pipeline that the call names, by its path or by the name of an experiment that was run, and opens its cache, which is made where there is none.
+ * Finds the pipeline that the call names, by its path or by the name of an experiment that was run, and opens its
+ * cache, which is made where there is none.
  * @throws UsageError, DefinitionError, CacheError
  */
 export async function withPipeline<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
@@ -42,8 +43,8 @@ export async function withPipeline<T>(call: Call, work: (opened: Opened) => Prom
 }
 
 /**
- * What a run would do; of an experiment, what running all of its branches or the one that is asked about would, with the
- * seed that was asked for or with all of its seeds. @throws RestageError
+ * What a run would do; of an experiment, what running all of its branches or the one that is asked about would, with
+ * the seed that was asked for or with all of its seeds. @throws RestageError
  */
 export async function planOf(opened: Opened): Promise<PlanReport> {
   const { cache, request, seed, branch } = opened;

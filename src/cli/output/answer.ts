@@ -1,6 +1,6 @@
 /**
- * The rows of a query of the user's own as a table, CSV or JSON. CSV and JSON are written as the rows come, so a result of any
- * length takes little memory. BLOBs are hexadecimal digits in all three, as digests are elsewhere.
+ * The rows of a query of the user's own as a table, CSV or JSON. CSV and JSON are written as the rows come, so a result
+ * of any length takes little memory. BLOBs are hexadecimal digits in all three, as digests are elsewhere.
  */
 import { jsonNumber } from '../../core/numeric/json-number.ts';
 import { UsageError } from '../../errors.ts';

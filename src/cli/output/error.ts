@@ -1,4 +1,7 @@
-/** An error as a command reports it: one sentence on standard error, with --json an object on standard output too, and an exit code. */
+/**
+ * An error as a command reports it: one sentence on standard error, with --json an object on standard output too, and
+ * an exit code.
+ */
 import { isDiskTrouble, errnoMeaning } from '../../core/diagnostics/errno.ts';
 import { CacheError, EXIT, RestageError } from '../../errors.ts';
 import { type Io, OutputClosedError } from '../io/io.ts';

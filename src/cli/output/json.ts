@@ -1,6 +1,6 @@
 /**
- * The JSON that verbs print with `--json`, as docs/json.md describes it. Every document says in `format` which version of
- * that description it follows: within a version members are added, and none is renamed or removed.
+ * The JSON that verbs print with `--json`, as docs/json.md describes it. Every document says in `format` which version
+ * of that description it follows: within a version members are added, and none is renamed or removed.
  */
 import { jsonNumber } from '../../core/numeric/json-number.ts';
 import { JSON_FORMAT, jsonLine } from '../../ui/reporters/json-reporter.ts';

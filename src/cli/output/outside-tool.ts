@@ -14,8 +14,8 @@ import { convertedTo } from './converted-file.ts';
 const ENDINGS: Readonly<Record<string, string>> = { json: 'json', table: 'csv', text: 'txt' };
 
 /**
- * Runs `command`, whose words are apart by spaces, with two paths behind them; or in place of `{a}` and `{b}`. Artifacts
- * are files, a table as CSV, and code is a folder of its sources. Both are gone when the program has ended.
+ * Runs `command`, whose words are apart by spaces, with two paths behind them; or in place of `{a}` and `{b}`.
+ * Artifacts are files, a table as CSV, and code is a folder of its sources. Both are gone when the program has ended.
  * @returns the program's exit code
  * @throws UsageError for what has no content of its own, and for a program that cannot be started
  */

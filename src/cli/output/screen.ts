@@ -1,4 +1,6 @@
-/** How a command's text may look: in colours only on a terminal and never against NO_COLOR, and as wide as the terminal. */
+/**
+ * How a command's text may look: in colours only on a terminal and never against NO_COLOR, and as wide as the terminal.
+ */
 import { type Style, styleFor } from '../../ui/text/style.ts';
 import type { Io } from '../io/io.ts';
 

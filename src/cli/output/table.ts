@@ -1,6 +1,6 @@
 /**
- * Tables that fit the terminal: where a line would wrap, cells are cut that may be cut, and then columns left out that may
- * be left out. A pipe or a file gets everything.
+ * Tables that fit the terminal: where a line would wrap, cells are cut that may be cut, and then columns left out that
+ * may be left out. A pipe or a file gets everything.
  */
 import { cellWidth, cut } from '../../ui/text/cells.ts';
 
@@ -18,7 +18,10 @@ export interface Column {
 export type Cell = string | readonly [text: string, paint: (text: string) => string];
 
 const GAP = '  ';
-/** A number, also with its error or as a percentage; `same` in place of a difference, a dash for one that is missing, or nothing. */
+/**
+ * A number, also with its error or as a percentage; `same` in place of a difference, a dash for one that is missing, or
+ * nothing.
+ */
 const NUMERIC = /^([+-]?[\d.]+(e[+-]?\d+)?( ± [\d.]+(e[+-]?\d+)?)?( %)?|same|–)?$/;
 
 export function tableLines(

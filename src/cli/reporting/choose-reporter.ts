@@ -1,4 +1,7 @@
-/** Chooses the reporter of a run, made here or in another process, by the options that the verbs `run` and `status` share. */
+/**
+ * Chooses the reporter of a run, made here or in another process, by the options that the verbs `run` and `status`
+ * share.
+ */
 import { UsageError } from '../../errors.ts';
 import { shellWord } from '../../ui/text/format.ts';
 import type { Reporter } from '../../ui/reporters/reporter.ts';

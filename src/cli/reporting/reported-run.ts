@@ -12,7 +12,10 @@ import { stopped } from './stopped.ts';
 /** What the reporter and the keyboard have to do with the run. */
 export type Reported = Required<Pick<RunRequest, 'argv' | 'signal' | 'pause' | 'onEvent'>>;
 
-/** @param start makes the run. @param branchOf the pipeline, where the command line names a run instead. @returns the exit code */
+/**
+ * @param start makes the run. @param branchOf the pipeline, where the command line names a run instead. @returns the
+ * exit code
+ */
 export async function reportedRun(
   call: Call,
   start: (reported: Reported) => Promise<RunReport>,

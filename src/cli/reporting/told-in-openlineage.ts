@@ -1,4 +1,7 @@
-/** `run --openlineage`: OpenLineage hears of a run beside its reporter, and the run neither fails nor waits because of that. */
+/**
+ * `run --openlineage`: OpenLineage hears of a run beside its reporter, and the run neither fails nor waits because of
+ * that.
+ */
 import { carrierTo } from '../../export/openlineage/carriers.ts';
 import { Delivery } from '../../export/openlineage/delivery.ts';
 import { LiveLineage } from '../../export/openlineage/live.ts';

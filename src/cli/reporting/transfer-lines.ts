@@ -1,4 +1,6 @@
-/** Tells on the error output how far a push or a pull is: when something begins, and now and then until it has ended. */
+/**
+ * Tells on the error output how far a push or a pull is: when something begins, and now and then until it has ended.
+ */
 import type { Transferred } from '../../remote/progress.ts';
 import { formatBytes, plural } from '../../ui/text/format.ts';
 import type { Io } from '../io/io.ts';

@@ -19,7 +19,8 @@ class WatchedRunError extends RestageError {
 }
 
 /**
- * Watches the newest run, of the pipeline if one is named. Returns the exit code, or undefined if no run is in progress.
+ * Watches the newest run, of the pipeline if one is named. Returns the exit code, or undefined if no run is in
+ * progress.
  * @throws UsageError, WatchedRunError
  */
 export async function watchRun(call: Call): Promise<number | undefined> {

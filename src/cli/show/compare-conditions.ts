@@ -1,4 +1,7 @@
-/** What differs between runs besides their parameters, in lines: code, packages, environment, files, seed, backend, Node. */
+/**
+ * What differs between runs besides their parameters, in lines: code, packages, environment, files, seed, backend,
+ * Node.
+ */
 import type { Comparison } from '../../audit/runs/compare-runs.ts';
 import type { ByRun } from '../../audit/runs/conditions.ts';
 import { short } from '../../core/identity/digest.ts';

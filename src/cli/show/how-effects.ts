@@ -13,7 +13,9 @@ import { effectLines } from './effect-table.ts';
 import { paragraphWidth } from './prose.ts';
 import { indent } from './section.ts';
 
-/** Of tables, the tables; of a row, every pair with the states of its values, and each step from them to its numbers. */
+/**
+ * Of tables, the tables; of a row, every pair with the states of its values, and each step from them to its numbers.
+ */
 export function howEffectsLines({ tables, cell }: EffectChoice, screen: Screen): readonly string[] {
   return tables.flatMap((chosen) => {
     const { table, rows } = chosen;

@@ -1,6 +1,6 @@
 /**
- * What `restage how` says: in paragraphs that can go into an appendix, what was made of what, with which code, parameters
- * and versions, by whom and where.
+ * What `restage how` says: in paragraphs that can go into an appendix, what was made of what, with which code,
+ * parameters and versions, by whom and where.
  */
 import { accessWords } from '../../core/authoring/access.ts';
 import { short } from '../../core/identity/digest.ts';

@@ -26,7 +26,9 @@ export function outcomeOf({ latest }: FoundNode): string {
   return nodeWord(latest!);
 }
 
-/** ` (param.rate 1 -> 2)`; of a node that has been visited. Empty where it says no more than the outcome: `interrupted`. */
+/**
+ * ` (param.rate 1 -> 2)`; of a node that has been visited. Empty where it says no more than the outcome: `interrupted`.
+ */
 export function reasonOf(found: FoundNode): string {
   const { reason } = found.latest!;
   return reason === null || reason === outcomeOf(found) ? '' : ` (${reason})`;

@@ -1,6 +1,6 @@
 /**
- * Which nodes of a plan share a line: instances of one name, or one node of a branch with each of its seeds, whose reasons
- * differ in the instance at most.
+ * Which nodes of a plan share a line: instances of one name, or one node of a branch with each of its seeds, whose
+ * reasons differ in the instance at most.
  */
 import type { ExperimentOutline } from '../../events.ts';
 import { rangeWords } from './prose.ts';

@@ -1,4 +1,7 @@
-/** What `restage log` says about runs: a row each, with the numbers that were asked for or, where they fit, some results. */
+/**
+ * What `restage log` says about runs: a row each, with the numbers that were asked for or, where they fit, some
+ * results.
+ */
 import { type ExperimentOfRun, experimentOf } from '../../audit/runs/experiments-among.ts';
 import { headline } from '../../audit/runs/headline.ts';
 import { columnsNamed, type RunColumn } from '../../audit/runs/run-table.ts';
@@ -103,7 +106,10 @@ function branchWords({ branches, seeds }: ExperimentOfRun): string {
   return `${branches} x ${plural(seeds, 'seed')}`;
 }
 
-/** What was asked for stays; of the results that were not, the first stays longer than the command, and the others do not. */
+/**
+ * What was asked for stays; of the results that were not, the first stays longer than the command, and the others do
+ * not.
+ */
 function valueColumn(
   { title, values }: RunColumn,
   place: number | undefined,
@@ -112,7 +118,10 @@ function valueColumn(
   return [{ title, ...rank }, ({ id }) => (id in values ? runValueWord(values[id]!) : '')];
 }
 
-/** How many nodes without a state the run calls so; of a run with a failure, those that were interrupted may be among the skipped. */
+/**
+ * How many nodes without a state the run calls so; of a run with a failure, those that were interrupted may be among
+ * the skipped.
+ */
 function unmadeCount(run: RunListFacts['runs'][number], word: string): string {
   const called = visitWord('skipped', run.counts, run);
   return called === word || (word === 'skipped' && called.startsWith('skipped')) ? String(run.counts.skipped) : '0';

@@ -1,4 +1,7 @@
-/** When, where, by whom and with which versions runs were started, in sentences: one for the runs that are alike in that. */
+/**
+ * When, where, by whom and with which versions runs were started, in sentences: one for the runs that are alike in
+ * that.
+ */
 import type { LineageRun } from '../../audit/lineage/lineage.ts';
 import { formatTime } from '../../ui/text/format.ts';
 import { listWords, rangeWords } from './prose.ts';

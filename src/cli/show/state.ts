@@ -1,4 +1,7 @@
-/** What `restage show` says about a state: its key, its inputs and outputs, which attempt made it and which nodes read it. */
+/**
+ * What `restage show` says about a state: its key, its inputs and outputs, which attempt made it and which nodes read
+ * it.
+ */
 import { type Access, accessWords } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
 import { shownPreview } from '../../core/identity/cache-key.ts';

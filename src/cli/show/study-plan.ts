@@ -1,4 +1,7 @@
-/** What `restage ablate` says before anything runs: the branches, what they share, what it takes, and what it could show. */
+/**
+ * What `restage ablate` says before anything runs: the branches, what they share, what it takes, and what it could
+ * show.
+ */
 import type { StudyForecast } from '../../study/running/forecast.ts';
 import type { PlannedStudy } from '../../study/definition/planned-study.ts';
 import { changesFrom } from '../../study/definition/branch-changes.ts';

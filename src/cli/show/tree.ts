@@ -1,4 +1,7 @@
-/** What `restage tree` prints: branches with what they change, add and reach, under the trunk or the run that they come from. */
+/**
+ * What `restage tree` prints: branches with what they change, add and reach, under the trunk or the run that they come
+ * from.
+ */
 import type { RunBranch } from '../../study/branching/run-tree.ts';
 import type { StageCount } from '../../study/results/stage-counts.ts';
 import type { StudyTree, TreeBranch } from '../../study/results/tree.ts';

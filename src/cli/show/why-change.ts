@@ -1,4 +1,6 @@
-/** A change that made nodes differ, in words: what it is about, its old and its new value, and a source line by line. */
+/**
+ * A change that made nodes differ, in words: what it is about, its old and its new value, and a source line by line.
+ */
 import type { Change, ImportWay } from '../../audit/why/change.ts';
 import { type TextDiff, unifiedDiff } from '../../audit/change/text-diff.ts';
 import { wordDiff } from '../../audit/change/word-diff.ts';

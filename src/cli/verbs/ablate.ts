@@ -1,4 +1,6 @@
-/** `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics. */
+/**
+ * `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics.
+ */
 import { effectReference } from '../../core/reference/effect-reference.ts';
 import type { ExperimentCost } from '../../core/statistics/fair-cost.ts';
 import { EXIT, UsageError } from '../../errors.ts';

@@ -1,4 +1,6 @@
-/** `restage completion`: the script by which a shell completes this command line. The script asks `restage __complete`. */
+/**
+ * `restage completion`: the script by which a shell completes this command line. The script asks `restage __complete`.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';

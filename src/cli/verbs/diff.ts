@@ -1,4 +1,7 @@
-/** `restage diff`: how two runs, states, outputs or codes differ; with --working, how a run differs from a run as it would be now. */
+/**
+ * `restage diff`: how two runs, states, outputs or codes differ; with --working, how a run differs from a run as it
+ * would be now.
+ */
 import { join } from 'node:path';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';

@@ -1,4 +1,7 @@
-/** `restage get`: the bytes of an output, out of the cache into a file, a pipe or, where people can read it, the terminal. */
+/**
+ * `restage get`: the bytes of an output, out of the cache into a file, a pipe or, where people can read it, the
+ * terminal.
+ */
 import type { Output } from '../../core/artifact/artifact.ts';
 import { short } from '../../core/identity/digest.ts';
 import { splitOutput } from '../../core/reference/reference.ts';

@@ -1,4 +1,6 @@
-/** `restage graph`: the pipeline as a picture, coloured by what is up to date; or a run, by what became of its nodes. */
+/**
+ * `restage graph`: the pipeline as a picture, coloured by what is up to date; or a run, by what became of its nodes.
+ */
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { parseReference } from '../../core/reference/reference.ts';
@@ -119,7 +121,10 @@ async function graphOfRecord(call: Call, word: string): Promise<GraphAndStatuses
   });
 }
 
-/** The statuses are empty where no plan can be made, because a backend or an input file is missing: the picture helps even then. */
+/**
+ * The statuses are empty where no plan can be made, because a backend or an input file is missing: the picture helps
+ * even then.
+ */
 async function graphAndStatuses(opened: Opened): Promise<GraphAndStatuses> {
   const { cache, request } = opened;
   const { prepare } = await import('../../planning/plan/prepared-run.ts');

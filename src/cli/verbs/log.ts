@@ -1,4 +1,6 @@
-/** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
+/**
+ * `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt.
+ */
 import { EXIT, UsageError } from '../../errors.ts';
 import type { ExperimentOfRun } from '../../audit/runs/experiments-among.ts';
 import type { Cache } from '../../store/cache.ts';

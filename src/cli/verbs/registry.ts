@@ -1,7 +1,7 @@
 /**
- * Every verb of the command line, in the order of the help text. A verb is one file of this folder; to add one, write the
- * file and name it here. Help, checks, completion and dispatch follow. A verb's file is loaded when the verb is asked for,
- * and all of them for the help text, so none of them imports at its head what takes time to load.
+ * Every verb of the command line, in the order of the help text. A verb is one file of this folder; to add one, write
+ * the file and name it here. Help, checks, completion and dispatch follow. A verb's file is loaded when the verb is
+ * asked for, and all of them for the help text, so none of them imports at its head what takes time to load.
  */
 import type { Verbs } from '../arguments/verb.ts';
 

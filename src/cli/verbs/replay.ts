@@ -1,4 +1,6 @@
-/** `restage replay`: makes the results of a bundle again, in a folder of its own; exits with 4 if one of them differs. */
+/**
+ * `restage replay`: makes the results of a bundle again, in a folder of its own; exits with 4 if one of them differs.
+ */
 import { resolve } from 'node:path';
 import type { ReplayReport } from '../../bundle/replay/replay.ts';
 import { jsonNumber } from '../../core/numeric/json-number.ts';

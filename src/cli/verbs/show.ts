@@ -1,4 +1,6 @@
-/** `restage show`: everything on record about a state, node, run or artifact; of a pipeline, its parameters and stages. */
+/**
+ * `restage show`: everything on record about a state, node, run or artifact; of a pipeline, its parameters and stages.
+ */
 import type { Graph } from '../../core/graph/graph.ts';
 import { EXIT, ParamError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';

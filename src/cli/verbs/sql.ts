@@ -1,6 +1,6 @@
 /**
- * `restage sql`: questions of one's own to the record. A query runs in this process without a listener for Ctrl-C, so the
- * system ends it at once, however deep in SQLite it is; it only reads, and leaves nothing behind.
+ * `restage sql`: questions of one's own to the record. A query runs in this process without a listener for Ctrl-C, so
+ * the system ends it at once, however deep in SQLite it is; it only reads, and leaves nothing behind.
  */
 import { EXIT, UsageError } from '../../errors.ts';
 import { flag, wholeNumber } from '../arguments/options.ts';

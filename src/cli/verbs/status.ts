@@ -1,4 +1,6 @@
-/** `restage status`: how much of each stage is up to date, and how the last run ended; or the run that is in progress. */
+/**
+ * `restage status`: how much of each stage is up to date, and how the last run ended; or the run that is in progress.
+ */
 import { entryIn } from '../../planning/request/find-pipelines.ts';
 import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
 import { EXIT } from '../../errors.ts';

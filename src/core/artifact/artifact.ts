@@ -1,4 +1,7 @@
-/** Artifacts: bytes by their digest, wherever they are: in a row of the database, in the object store, on their way there. */
+/**
+ * Artifacts: bytes by their digest, wherever they are: in a row of the database, in the object store, on their way
+ * there.
+ */
 import type { Digest } from '../identity/digest.ts';
 
 export interface Artifact {

@@ -1,6 +1,7 @@
 /**
  * One bit pattern for NaN. 0/0, Math.log(-1) and Number.NaN may differ in bits that no program can see, and that depend
- * on the processor and on how hot the code is. Equal values must give equal bytes, so what is hashed has quiet NaN alone.
+ * on the processor and on how hot the code is. Equal values must give equal bytes, so what is hashed has quiet NaN
+ * alone.
  */
 import type { TypedArray } from './dtypes.ts';
 
@@ -38,9 +39,9 @@ function canonical32(array: Float32Array): Float32Array {
 }
 
 /**
- * The index of the first NaN with other bits, or -1. The sum of a block is NaN if one of its members is: one test a block
- * takes a tenth of the time of the hash, one test an element half of it or more. Each type of array has its own loop,
- * since one loop for both would be slower for both.
+ * The index of the first NaN with other bits, or -1. The sum of a block is NaN if one of its members is: one test a
+ * block takes a tenth of the time of the hash, one test an element half of it or more. Each type of array has its own
+ * loop, since one loop for both would be slower for both.
  */
 function firstOdd64(a: Float64Array): number {
   const words = wordsOf(a);

@@ -12,8 +12,8 @@ export interface Codec<Kind extends string, T> {
   readonly kind: Kind;
   /**
    * What is wrong with the codec itself, as a clause that follows the name of a slot, such as `has a schema with ...`.
-   * A stage with such a codec is refused: when it is declared, and when it is wired. `isLoaded` tells the two apart: when
-   * a stage is declared, constants further down its module are not there yet.
+   * A stage with such a codec is refused: when it is declared, and when it is wired. `isLoaded` tells the two apart:
+   * when a stage is declared, constants further down its module are not there yet.
    */
   readonly flaw?: (isLoaded: boolean) => string | undefined;
   /** The artifact's bytes, in chunks. `where` names the output, for errors. */

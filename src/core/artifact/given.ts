@@ -25,7 +25,8 @@ export function describeGiven(value: unknown): string {
 /**
  * The named members of a plain object, each read once.
  * @param called such as `columns`
- * @throws DataError for anything else, such as a Map or an object that inherits its members: their members would be lost
+ * @throws DataError for anything else, such as a Map or an object that inherits its members: their members would be
+ * lost
  */
 export function membersOf(value: unknown, where: string, called: string): readonly (readonly [string, unknown])[] {
   if (typeof value !== 'object' || value === null || !isPlainObject(value))

@@ -1,6 +1,6 @@
 /**
- * Panels: charts and tables that a stage adds to reports of its run, as data. A report draws them from the record alone, so
- * a panel is the same in ten years, whatever the code is then.
+ * Panels: charts and tables that a stage adds to reports of its run, as data. A report draws them from the record
+ * alone, so a panel is the same in ten years, whatever the code is then.
  */
 
 /** A chart or a table, with a sentence or two about it. */

@@ -1,7 +1,7 @@
 /**
- * Parts of a zod schema that are unfit for data which is read again. A value is parsed when it is written and when it is read, so
- * parsing must leave a parsed value as it is. What may change it each time (a transform) is found here by walking the
- * schema's definition. What changes it once is fine: defaults, catch, coercion, trim and change of case.
+ * Parts of a zod schema that are unfit for data which is read again. A value is parsed when it is written and when it
+ * is read, so parsing must leave a parsed value as it is. What may change it each time (a transform) is found here by
+ * walking the schema's definition. What changes it once is fine: defaults, catch, coercion, trim and change of case.
  *
  * It reads definitions as zod 4 has them, and does not need zod itself.
  */
@@ -154,7 +154,10 @@ function* membersOf(shape: unknown): Generator<readonly [unknown, string]> {
   for (const [name, member] of Object.entries(shape as object)) yield [member, `.${name}`];
 }
 
-/** Members that can be read without calling a getter. zod keeps the shape itself behind one, which has the members as `raw`. */
+/**
+ * Members that can be read without calling a getter. zod keeps the shape itself behind one, which has the members as
+ * `raw`.
+ */
 function* settledMembersOf(definition: Definition): Generator<readonly [unknown, string]> {
   const kept = Object.getOwnPropertyDescriptor(definition, 'shape') as
     { readonly value?: unknown; readonly get?: { readonly raw?: unknown } } | undefined;

@@ -6,15 +6,17 @@ import { DataError } from '../../errors.ts';
 import { ARRAYS, type DType, type TypedArray } from './dtypes.ts';
 import { describeGiven } from './given.ts';
 
-/** The dtype of an array of any class and realm; undefined for an array of other elements, a proxy, or anything else. */
+/**
+ * The dtype of an array of any class and realm; undefined for an array of other elements, a proxy, or anything else.
+ */
 export function dtypeOfValue(value: unknown): DType | undefined {
   const name = TAG.call(value) as string | undefined;
   return name === undefined ? undefined : DTYPES.get(name);
 }
 
 /**
- * The same elements, as a plain array of their dtype that shares their memory. A copy is made where the memory may change
- * while it is written: another thread writes to it, or it can be resized.
+ * The same elements, as a plain array of their dtype that shares their memory. A copy is made where the memory may
+ * change while it is written: another thread writes to it, or it can be resized.
  * @throws DataError for a detached array, and for anything that is not an array of one of these dtypes
  */
 export function plainArray(value: unknown, where: string, wanted: readonly DType[] = ALL): TypedArray {

@@ -1,13 +1,18 @@
 /**
- * What a stage may reach besides its params and inputs, and the words for it. A stage declares what it means to reach; a
- * worker observes what it does reach.
+ * What a stage may reach besides its params and inputs, and the words for it. A stage declares what it means to reach;
+ * a worker observes what it does reach.
  */
 
-/** Effects: a state that depends on one is not reproducible, since no key can hold it. Each is a member of a stage's definition, `true` if declared. */
+/**
+ * Effects: a state that depends on one is not reproducible, since no key can hold it. Each is a member of a stage's
+ * definition, `true` if declared.
+ */
 export const EFFECTS = ['clock', 'entropy', 'network', 'subprocess', 'native', 'host'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
-/** What can be reached. The content of files and the values of environment variables enter the key if they are declared. */
+/**
+ * What can be reached. The content of files and the values of environment variables enter the key if they are declared.
+ */
 export const ACCESS_KINDS = ['file', 'env', ...EFFECTS] as const;
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 
@@ -20,7 +25,10 @@ export interface Access {
   readonly call: string;
   /** Where, as `src/train.ts:12:9`; null if no line of a source is known. */
   readonly place: string | null;
-  /** The stage declares it: the state is marked as not reproducible. Otherwise nobody knows that the state depends on it. */
+  /**
+   * The stage declares it: the state is marked as not reproducible. Otherwise nobody knows that the state depends on
+   * it.
+   */
   readonly declared: boolean;
   /** How often. */
   readonly count: number;

@@ -32,13 +32,13 @@ type OptionsOf<S extends BatchSystemName> = Readonly<Partial<Record<(typeof SYST
 /** By executor. */
 export interface BatchPolicy {
   /**
-   * What Slurm is asked for besides, with the executor `slurm`: `partition`, `account`, `qos`, `constraint`, and in `extra` any
-   * other option of sbatch, as one text.
+   * What Slurm is asked for besides, with the executor `slurm`: `partition`, `account`, `qos`, `constraint`, and in
+   * `extra` any other option of sbatch, as one text.
    */
   readonly slurm?: OptionsOf<'slurm'>;
   /**
-   * What HTCondor is asked for besides, with the executor `condor`: `requirements`, `rank`, `accounting_group`, and in `extra` any
-   * other command of a submit description, one a line.
+   * What HTCondor is asked for besides, with the executor `condor`: `requirements`, `rank`, `accounting_group`, and in
+   * `extra` any other command of a submit description, one a line.
    */
   readonly condor?: OptionsOf<'condor'>;
 }

@@ -1,6 +1,6 @@
 /**
- * Branches: one pipeline with some parameters set otherwise. A branch says only what differs from the one that it was made
- * from; it is a value, and making another one from it changes nothing.
+ * Branches: one pipeline with some parameters set otherwise. A branch says only what differs from the one that it was
+ * made from; it is a value, and making another one from it changes nothing.
  */
 import { DefinitionError } from '../../errors.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
@@ -43,7 +43,9 @@ export class Branch<P = unknown, C extends string = string> {
   readonly parent: Branch<P, C> | null;
   /** What it sets, over what its parent sets. */
   readonly patches: readonly Patch[];
-  /** One of all combinations of some values: it is left out, and not refused, if it comes to the same as another branch. */
+  /**
+   * One of all combinations of some values: it is left out, and not refused, if it comes to the same as another branch.
+   */
   readonly isCombination: boolean;
   /** Null for a branch on none. */
   readonly place: PathPlace | null;
@@ -69,7 +71,10 @@ export class Branch<P = unknown, C extends string = string> {
     return new Branch('base', null, [patch], components);
   }
 
-  /** The same under another name. @throws DefinitionError for a name with other signs than letters, digits and . _ = , + - */
+  /**
+   * The same under another name. @throws DefinitionError for a name with other signs than letters, digits and . _ = , +
+   * -
+   */
   as(name: string): Branch<P, C> {
     return new Branch(checkedName(name), this.parent, this.patches, this.#components, this);
   }
@@ -104,8 +109,8 @@ export class Branch<P = unknown, C extends string = string> {
   }
 
   /**
-   * The way from a branch without any of these components to this one, which has them all: one more in each step, in this
-   * order. The last step before this branch leaves out one component, and is called as in `leaveOneOut`.
+   * The way from a branch without any of these components to this one, which has them all: one more in each step, in
+   * this order. The last step before this branch leaves out one component, and is called as in `leaveOneOut`.
    * @throws DefinitionError
    */
   cumulative(order: readonly C[]): readonly Branch<P, C>[] {

@@ -1,6 +1,6 @@
 /**
- * Experiments: a family of branches of one pipeline, the seeds that each of them runs with, and the numbers by which they
- * are judged. This file has what an experiment's author uses.
+ * Experiments: a family of branches of one pipeline, the seeds that each of them runs with, and the numbers by which
+ * they are judged. This file has what an experiment's author uses.
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
@@ -19,9 +19,9 @@ export type DesignOf = 'fixed-test-set' | { readonly redrawnSplit: number } | 'c
 /** A number by which branches are judged. */
 export interface MetricOf {
   /**
-   * As `restage compare` names it: `score.ams` of a result, `train-fold.loss` of a node's metric. In a cross-validation, the
-   * metric of a node with instances: each of them is a value. Of events, a list of numbers in a result, or a column of a
-   * table: `scores.loss`.
+   * As `restage compare` names it: `score.ams` of a result, `train-fold.loss` of a node's metric. In a
+   * cross-validation, the metric of a node with instances: each of them is a value. Of events, a list of numbers in a
+   * result, or a column of a table: `scores.loss`.
    */
   readonly of: string;
   readonly better: 'higher' | 'lower';

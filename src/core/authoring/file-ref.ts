@@ -50,8 +50,8 @@ export interface RemoteFileOptions {
 const ELSEWHERE = 'fetch it by other means and wire it in with externalFile(path)';
 
 /**
- * Names a file on the network, to be wired into a `file()` input. Its identity is the pinned digest, never the address: a
- * plan needs no network, a mirror is the same file, and so is a local copy of the content, given with `externalFile`.
+ * Names a file on the network, to be wired into a `file()` input. Its identity is the pinned digest, never the address:
+ * a plan needs no network, a mirror is the same file, and so is a local copy of the content, given with `externalFile`.
  * It is fetched into the cache when a stage that takes it runs for the first time.
  *
  *     remoteFile({ url: 'https://example.org/events.csv.gz', encoding: 'gzip', bytes: 195543089, sha256: '948b...d135' })

@@ -55,8 +55,8 @@ export interface NodeOptions extends NodePolicy {
   /** What the node was called, without its key: its earlier states are found. */
   readonly renamedFrom?: string;
   /**
-   * Names the node's random streams instead of its own name. Nodes of one stage that share it draw the same numbers: two
-   * configurations with `{ fold }` have the same initial weights and batches in each fold.
+   * Names the node's random streams instead of its own name. Nodes of one stage that share it draw the same numbers:
+   * two configurations with `{ fold }` have the same initial weights and batches in each fold.
    */
   readonly seedKey?: SeedKey;
   /** For finding results again; never part of a cache key. */

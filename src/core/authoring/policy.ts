@@ -6,9 +6,9 @@ import { didYouMean } from '../diagnostics/did-you-mean.ts';
 import { BATCH_SYSTEMS, type BatchPolicy, unknownOption } from './batch-options.ts';
 
 /**
- * Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. `lost`: the
- * host of an attempt that executes elsewhere failed, was needed for something else, or computes with another device than the
- * key names; or its GPU was taken away.
+ * Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers.
+ * `lost`: the host of an attempt that executes elsewhere failed, was needed for something else, or computes with
+ * another device than the key names; or its GPU was taken away.
  */
 export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled' | 'lost';
 
@@ -22,8 +22,8 @@ export interface ExecutorNames {
 
 export interface NodePolicy extends BatchPolicy {
   /**
-   * Where it executes: `worker` (default), a process of its own; `in-process`, for short stages without compute; or another
-   * executor by name.
+   * Where it executes: `worker` (default), a process of its own; `in-process`, for short stages without compute; or
+   * another executor by name.
    */
   readonly executor?: keyof ExecutorNames;
   /** Whether it executes in a worker process that has executed nothing else, and ends with it; default false. */

@@ -47,7 +47,10 @@ export type Inputs<I extends InputSlots> = {
 
 export type OutputValues<O extends OutputSlots> = { readonly [S in keyof O]: ValueOf<O[S]> };
 
-/** Scratch state of a long stage. It survives a crash of the worker or of restage itself, and is deleted when the stage succeeds. */
+/**
+ * Scratch state of a long stage. It survives a crash of the worker or of restage itself, and is deleted when the stage
+ * succeeds.
+ */
 export interface Checkpoint {
   /** What the last attempt at this same state saved, or undefined. */
   load(): Promise<CheckpointValue | undefined>;
@@ -77,8 +80,8 @@ export interface StageContext<Params, I extends InputSlots> {
   /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
   /**
-   * A step of the way to the result, such as the weights after a sub-epoch: `trace(name, value, step)`. In a run it does
-   * nothing. `verify` writes it down, and finds the first step, tensor and element in which two executions differ.
+   * A step of the way to the result, such as the weights after a sub-epoch: `trace(name, value, step)`. In a run it
+   * does nothing. `verify` writes it down, and finds the first step, tensor and element in which two executions differ.
    */
   readonly trace: Trace;
   readonly checkpoint: Checkpoint;
@@ -110,8 +113,8 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   /** Names of the environment variables that it reads; their values enter its key. */
   readonly env?: readonly string[];
   /**
-   * Names of environment variables with secrets, for `env` of the context: they enter the key by a digest that only this
-   * cache can make, and nothing that restage writes has their values.
+   * Names of environment variables with secrets, for `env` of the context: they enter the key by a digest that only
+   * this cache can make, and nothing that restage writes has their values.
    */
   readonly secrets?: readonly string[];
   /**
@@ -134,11 +137,11 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   /** The work: params and inputs to outputs, and nothing else. May throw a DataError to fail with one sentence. */
   readonly run: (context: StageContext<z.output<P>, I>) => OutputValues<O> | Promise<OutputValues<O>>;
   /**
-   * The work of several nodes as one program, for a stage that declares `compute`: one promise for each context, in their
-   * order. Each node's outputs must be, bit for bit, those that `run` gives it alone. A promise that rejects fails its own
-   * node and no other. What each node draws, logs and saves goes through its own context, and its own `signal` ends it.
-   * restage calls it for nodes that are ready at the same time and share a device, where the backend computes the same bits
-   * whatever goes together.
+   * The work of several nodes as one program, for a stage that declares `compute`: one promise for each context, in
+   * their order. Each node's outputs must be, bit for bit, those that `run` gives it alone. A promise that rejects
+   * fails its own node and no other. What each node draws, logs and saves goes through its own context, and its own
+   * `signal` ends it. restage calls it for nodes that are ready at the same time and share a device, where the backend
+   * computes the same bits whatever goes together.
    */
   readonly runTogether?: RunTogether<z.output<P>, I, O>;
 }
@@ -210,7 +213,10 @@ export function stage<P extends z.ZodType, const I extends InputSlots, const O e
   return declare(definition, false, stage);
 }
 
-/** Declares an observation: a stage that only reads (plots, reports). It is cached like any other, but nothing may take its outputs as input. */
+/**
+ * Declares an observation: a stage that only reads (plots, reports). It is cached like any other, but nothing may take
+ * its outputs as input.
+ */
 export function observation<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
 ): Stage<P, I, O, true> {
@@ -310,7 +316,9 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
   return Object.freeze(declared);
 }
 
-/** The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown. */
+/**
+ * The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown.
+ */
 export function declarationFrame(stage: AnyStage): string | undefined {
   const { stack } = (stage as { readonly [DECLARED]?: { readonly stack: string } })[DECLARED] ?? {};
   return (

@@ -24,8 +24,8 @@ export interface RecordedRef {
 /**
  * Names an output of a state on record. The reference is as on the command line: `run:3/train.network`,
  * `baseline/train.network` for a run with that tag, `3fa9c1d2.network` for a state, or an artifact's digest. A name
- * without a run (`train.network`) is the latest in this pipeline. The input's content enters the key as if the node that
- * made it were wired in, so the key does not depend on the reference.
+ * without a run (`train.network`) is the latest in this pipeline. The input's content enters the key as if the node
+ * that made it were wired in, so the key does not depend on the reference.
  *
  *     build(p, { start }) {
  *       const network = start === undefined ? p.add(train, {}).out.network : stateOutput(start, weights());

@@ -1,4 +1,6 @@
-/** Why the system has refused something that a user named, as the end of a sentence: what the cause is, and what helps. */
+/**
+ * Why the system has refused something that a user named, as the end of a sentence: what the cause is, and what helps.
+ */
 import { type ErrnoMeaning, systemErrorMeaning } from './errno.ts';
 
 /** Behind "... cannot be read: ". An error that is not of the file system says itself what is wrong. */

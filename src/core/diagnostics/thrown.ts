@@ -1,6 +1,7 @@
 /**
  * Reading what somebody threw. It may be anything: a value that is not an error, a Proxy, an error whose getters throw,
- * whose message is not a text or has ten megabytes, whose causes form a circle. Nothing here throws, and what it returns is bounded.
+ * whose message is not a text or has ten megabytes, whose causes form a circle. Nothing here throws, and what it
+ * returns is bounded.
  */
 import { inspect, types } from 'node:util';
 import { cutText, LONGEST_MESSAGE, LONGEST_STACK } from './limits.ts';

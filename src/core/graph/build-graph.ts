@@ -110,8 +110,8 @@ class Wiring {
 }
 
 /**
- * The nodes in topological order: breadth first, from the nodes without producers, in the order of wiring (Kahn, CACM 5,
- * 1962).
+ * The nodes in topological order: breadth first, from the nodes without producers, in the order of wiring (Kahn, CACM
+ * 5, 1962).
  */
 function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonly number[] {
   const consumers = consumersOf(nodes.length, (node) => producers[node]!);

@@ -1,4 +1,6 @@
-/** Who depends on whom, the other way round: in two arrays of numbers, since a list for each of 10,000 nodes takes time. */
+/**
+ * Who depends on whom, the other way round: in two arrays of numbers, since a list for each of 10,000 nodes takes time.
+ */
 
 export interface Consumers {
   /** By node, where its consumers begin in `list`; one more entry says where the last node's end. */

@@ -1,6 +1,6 @@
 /**
- * Several graphs of one pipeline as one graph: what they share is in it once. Two nodes are one if their stages, parameters
- * and inputs are the same and, where they draw random numbers, what names their random streams.
+ * Several graphs of one pipeline as one graph: what they share is in it once. Two nodes are one if their stages,
+ * parameters and inputs are the same and, where they draw random numbers, what names their random streams.
  */
 import { DefinitionError } from '../../errors.ts';
 import type { Graph, GraphInput, GraphNode } from './graph.ts';

@@ -13,7 +13,10 @@ import type { CacheKey, Digest, PlanKey } from './digest.ts';
 
 /** One fact that a state depends on. `preview` is never hashed: the value for people, of a parameter complete JSON. */
 export interface Field {
-  /** `stage`, `code`, `param.<path>`, `in.<slot>`, `in.<slot>.<index>`, `seed`, `backend`, `dep.<package>`, `env.<NAME>`, `runtime` or `schema`. */
+  /**
+   * `stage`, `code`, `param.<path>`, `in.<slot>`, `in.<slot>.<index>`, `seed`, `backend`, `dep.<package>`,
+   * `env.<NAME>`, `runtime` or `schema`.
+   */
   readonly name: string;
   readonly digest: Digest;
   readonly preview: string;
@@ -61,7 +64,10 @@ interface Layout {
   readonly images: Map<string, Image>;
 }
 
-/** The pre-image of the last key: most digests of the next one are the same, and to write one takes as long as to hash it. */
+/**
+ * The pre-image of the last key: most digests of the next one are the same, and to write one takes as long as to hash
+ * it.
+ */
 interface Image {
   readonly bytes: Buffer;
   /** Of each field, the digest that is in `bytes`; undefined if there is none. */
@@ -71,7 +77,9 @@ interface Image {
 /** By field names: all nodes of a stage have the same ones, and sorting them for each node took longer than hashing. */
 const layouts = new Map<string, Layout>();
 const KEPT_LAYOUTS = 10_000;
-/** The layouts that were used last, the last one first: to compare names takes less time than to make a text of them. */
+/**
+ * The layouts that were used last, the last one first: to compare names takes less time than to make a text of them.
+ */
 const recent: Layout[] = [];
 const RECENT_LAYOUTS = 4;
 

@@ -14,7 +14,8 @@ export type CanonicalValue =
   null | boolean | number | string | readonly CanonicalValue[] | { readonly [key: string]: CanonicalValue };
 
 /**
- * A fresh, canonical copy of `value`: -0 becomes 0, undefined members are dropped, keys are sorted by their UTF-8 bytes.
+ * A fresh, canonical copy of `value`: -0 becomes 0, undefined members are dropped, keys are sorted by their UTF-8
+ * bytes.
  * @throws UnhashableValueError naming the path of whatever is not JSON-like.
  */
 export function canonical(value: unknown, path = 'value'): CanonicalValue {
@@ -52,7 +53,10 @@ export function valueDigest(value: CanonicalValue): Digest {
   return digest;
 }
 
-/** Order of strings by their UTF-8 bytes: the same in every locale, unlike localeCompare, and for astral characters, unlike `<`. */
+/**
+ * Order of strings by their UTF-8 bytes: the same in every locale, unlike localeCompare, and for astral characters,
+ * unlike `<`.
+ */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -134,7 +138,9 @@ function buildObject(value: object, place: Place, zero: number): CanonicalValue 
   return copy;
 }
 
-/** Whether all that the object has are its own members: its prototype is null, or the Object.prototype of any context. */
+/**
+ * Whether all that the object has are its own members: its prototype is null, or the Object.prototype of any context.
+ */
 export function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === null || prototype === Object.prototype) return true;
@@ -174,7 +180,10 @@ function textOf(value: CanonicalValue): string {
   return `{${members.join(',')}}`;
 }
 
-/** UTF-8 cannot represent half a surrogate pair: all of them would become the same replacement character, and share one digest. */
+/**
+ * UTF-8 cannot represent half a surrogate pair: all of them would become the same replacement character, and share one
+ * digest.
+ */
 function isWellFormed(text: string): boolean {
   // In every Node that restage runs on, and not yet in TypeScript's library of that year.
   return (text as string & { isWellFormed(): boolean }).isWellFormed();

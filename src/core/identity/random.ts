@@ -2,8 +2,9 @@
  * Seeded random numbers: every draw in a stage comes from a named stream.
  *
  * stream = SHA-256("restage/stream/v1", seed of the node, stream name), where the node's seed is derived from the run's
- * seed, the stage's name and the node's id (or its `seedKey`), and from nothing else: not from code, params, inputs, clock or the order of
- * execution. So a changed learning rate keeps folds, initial weights and batches, which is what lets an ablation be paired.
+ * seed, the stage's name and the node's id (or its `seedKey`), and from nothing else: not from code, params, inputs,
+ * clock or the order of execution. So a changed learning rate keeps folds, initial weights and batches, which is what
+ * lets an ablation be paired.
  *
  * The generator is xoshiro128** 1.1 (Blackman and Vigna, arXiv:1805.01407): integer arithmetic only, the same
  * everywhere; and the one logarithm of a normal draw is our own.
@@ -48,7 +49,8 @@ export interface StreamOwner {
 export type SeedKey = string | Readonly<Record<string, string | number>>;
 
 /**
- * The streams that a stage has as `rng`, for scripts and tests: the same draws as inside a node of that name or seed key.
+ * The streams that a stage has as `rng`, for scripts and tests: the same draws as inside a node of that name or seed
+ * key.
  *
  *     const rng = randomStreams({ stage: 'pi/throw', key: 'throw@board=2' });
  *     rng('darts').uniform();

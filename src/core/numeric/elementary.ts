@@ -133,7 +133,9 @@ function logOf(k: number, f: number, lost: number): number {
 /** The part of log2 x beyond what `log2Of` returned last. */
 let logLow = 0;
 
-/** log2 x in two parts, the first of 21 bits after its exponent: the other is in `logLow`. e_pow.c, for finite x > 0. */
+/**
+ * log2 x in two parts, the first of 21 bits after its exponent: the other is in `logLow`. e_pow.c, for finite x > 0.
+ */
 function log2Of(x: number): number {
   let n = exponentOf(x);
   let m = significand;

@@ -133,7 +133,9 @@ function cosKernel(x: number, low: number): number {
   return w + (1 - w - half + (z * r - x * low));
 }
 
-/** atan(x) for x >= 0: from the nearest of 0, 1/2, 1, 3/2 and infinity, whose values are in two parts, and a polynomial. */
+/**
+ * atan(x) for x >= 0: from the nearest of 0, 1/2, 1, 3/2 and infinity, whose values are in two parts, and a polynomial.
+ */
 function atan(x: number): number {
   if (x < 0.4375) return x - atanRest(x);
   if (x < 0.6875) return atanFrom(4.63647609000806093515e-1, 2.26987774529616870924e-17, (2 * x - 1) / (2 + x));

@@ -24,7 +24,7 @@ export function boundWords(issue: Issue, value: unknown): string | undefined {
   }
   if (!['number', 'int', 'bigint'].includes(origin)) return undefined;
   const limit = LIMITS[code]![inclusive ? 'closed' : 'open'];
-  const found = value === undefined ? '' : `, and is ${String(value)}`;
+  const found = typeof value === 'number' || typeof value === 'bigint' ? `, and is ${value}` : '';
   return `must be ${limit} ${bound}${found}`;
 }
 

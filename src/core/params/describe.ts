@@ -127,7 +127,9 @@ function source(layers: readonly Layer[], at: Path): Source {
   return { words: '' };
 }
 
-/** The place of the deepest setting on the way; `` for one without a place, undefined if the layer has nothing there. */
+/**
+ * The place of the deepest setting on the way; `` for one without a place, undefined if the layer has nothing there.
+ */
 function placeIn(setting: Setting, at: Path): string | undefined {
   let current: Setting = setting;
   let place = setting.place ?? '';

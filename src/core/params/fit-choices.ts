@@ -2,8 +2,8 @@
  * Fits settings into unions and intersections.
  *
  * All that is given for a union is tried as one set, so the order in which it is given has no meaning. The first member
- * that takes the set is chosen: first with what was there before, if it belongs to that member, so that a part of a variant
- * can be changed; then from the member's own defaults.
+ * that takes the set is chosen: first with what was there before, if it belongs to that member, so that a part of a
+ * variant can be changed; then from the member's own defaults.
  */
 import { type Base, type Fit, type Fitted, isValue, NOTHING, parse } from './fitted.ts';
 import { flatten, layersOf } from './flatten.ts';

@@ -58,7 +58,10 @@ export function fitRecord(schema: Schema, layers: readonly Setting[], base: Base
   return { schema: cloned(schema, { valueType: keeping(valueType) }), input: objectOf(members) };
 }
 
-/** A list replaces a list; positions change items of it, and the position behind its end adds one. @throws ParameterMisfit */
+/**
+ * A list replaces a list; positions change items of it, and the position behind its end adds one. @throws
+ * ParameterMisfit
+ */
 export function fitList(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
   const element = schema._zod.def.element!;
   const input = items(layers, base, at, fit, () => element);

@@ -1,6 +1,6 @@
 /**
- * Fits what is given into a schema: an input for it, and the schema changed so that members that nobody set keep what they
- * had.
+ * Fits what is given into a schema: an input for it, and the schema changed so that members that nobody set keep what
+ * they had.
  *
  * zod takes a default whole, or not at all. So a default is taken apart here: its members are kept as they are, since a
  * default is what a schema gives and not what it takes, and the members that are set go through their own schemas. zod

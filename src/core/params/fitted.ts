@@ -5,7 +5,10 @@ import { Kept, Prepared, type Schema } from './schema.ts';
 import type { Setting } from './setting.ts';
 import type { Issue } from './misfit.ts';
 
-/** What was there before: nothing, nothing that even a default may fill, something that the schema takes, or that it gave. */
+/**
+ * What was there before: nothing, nothing that even a default may fill, something that the schema takes, or that it
+ * gave.
+ */
 export type Base =
   | { readonly kind: 'none' }
   | { readonly kind: 'cleared' }
@@ -24,7 +27,10 @@ export interface Fitted {
   readonly input: unknown;
 }
 
-/** Fits what is given for one place into its schema. Schemas are nested, so each kind of them calls this for its members. */
+/**
+ * Fits what is given for one place into its schema. Schemas are nested, so each kind of them calls this for its
+ * members.
+ */
 export type Fit = (schema: Schema, layers: readonly Setting[], base: Base, at: Path, reading?: Reading) => Fitted;
 
 /** zod's answer: what the schema gives, or what is wrong. */

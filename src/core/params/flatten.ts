@@ -1,4 +1,6 @@
-/** Lays what several layers give for one place over each other: objects merge, member by member; anything else replaces. */
+/**
+ * Lays what several layers give for one place over each other: objects merge, member by member; anything else replaces.
+ */
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { readLiteral } from './literal.ts';
 import { ParameterMisfit } from './misfit.ts';

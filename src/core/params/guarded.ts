@@ -1,4 +1,6 @@
-/** What a sentence may show of what was given: nothing where the schema takes a secret, which somebody may have typed. */
+/**
+ * What a sentence may show of what was given: nothing where the schema takes a secret, which somebody may have typed.
+ */
 import { type Path } from './path.ts';
 import { memberSchema, type Schema, wrapped } from './schema.ts';
 

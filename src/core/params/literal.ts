@@ -1,6 +1,6 @@
 /**
- * Values as text: JSON, in which words may stand without quotes. A quoted word is text. Any other word keeps its spelling,
- * so that a schema of text gets `1.10` and a schema of numbers 1.1.
+ * Values as text: JSON, in which words may stand without quotes. A quoted word is text. Any other word keeps its
+ * spelling, so that a schema of text gets `1.10` and a schema of numbers 1.1.
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
 import type { Setting } from './setting.ts';

@@ -1,4 +1,7 @@
-/** Parameters as given on the command line, and the one set that they make. The order in which they are given has no meaning. */
+/**
+ * Parameters as given on the command line, and the one set that they make. The order in which they are given has no
+ * meaning.
+ */
 import { UsageError } from '../../errors.ts';
 import { readLiteral } from './literal.ts';
 import { type Path, pathText, readPath } from './path.ts';
@@ -14,7 +17,9 @@ export interface Assignment {
   readonly text: string;
 }
 
-/** What was there before is removed: a member of a record, or an optional parameter. Paths below it then set it again. */
+/**
+ * What was there before is removed: a member of a record, or an optional parameter. Paths below it then set it again.
+ */
 export interface Removal {
   readonly path: string;
   readonly remove: true;

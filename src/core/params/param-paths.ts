@@ -6,7 +6,9 @@ import { type Schema, wrapped } from './schema.ts';
 const DEEPEST = 6;
 const MOST = 500;
 
-/** Every path that can be set, `train` and `train.folds` and so on; members of lists and records have none of their own. */
+/**
+ * Every path that can be set, `train` and `train.folds` and so on; members of lists and records have none of their own.
+ */
 export function paramPaths(schema: Schema): readonly string[] {
   const paths = new Set<string>();
   const walk = (current: Schema, path: Path, depth: number): void => {

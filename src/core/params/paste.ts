@@ -21,7 +21,10 @@ export function leavesOf(params: CanonicalValue): readonly Leaf[] {
   return walk(params, []);
 }
 
-/** `train.rate=0.1`; `name:="5"` where the text could be read as something else. What `-S` takes, without quotes of a shell. */
+/**
+ * `train.rate=0.1`; `name:="5"` where the text could be read as something else. What `-S` takes, without quotes of a
+ * shell.
+ */
 export function overrideText({ path, value }: Leaf): string {
   if (isSecretMark(value)) return `${path}=${value.$secret}`;
   if (typeof value === 'string') return mayBeRead(value) ? `${path}:=${JSON.stringify(value)}` : `${path}=${value}`;
@@ -36,7 +39,9 @@ export interface Change {
   readonly after: CanonicalValue | undefined;
 }
 
-/** The leaves in which two sets of parameters differ. An object without members that gets some is not a leaf of its own. */
+/**
+ * The leaves in which two sets of parameters differ. An object without members that gets some is not a leaf of its own.
+ */
 export function changesOf(before: CanonicalValue, after: CanonicalValue): readonly Change[] {
   const [first, second] = [before, after].map(
     (params) => new Map(leavesOf(canonical(params)).map(({ path, value }) => [path, value])),

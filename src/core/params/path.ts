@@ -1,6 +1,6 @@
 /**
- * Paths of parameters, as `-S` has them: `train.rate`, `layers[2].width`, and `"a.b"` or `["a.b"]` for a name with other
- * signs in it. A position in a list is a number, so `layers.2.width` means the same as `layers[2].width`.
+ * Paths of parameters, as `-S` has them: `train.rate`, `layers[2].width`, and `"a.b"` or `["a.b"]` for a name with
+ * other signs in it. A position in a list is a number, so `layers.2.width` means the same as `layers[2].width`.
  */
 
 /** Names and positions, from the root down. */

@@ -1,7 +1,7 @@
 /**
- * Parameters that a schema takes as they are: objects of scalars without rules of the author's own. A pipeline gives them for
- * thousands of nodes, and to ask zod takes ten times as long as to look at them. It accepts only what zod certainly gives back
- * unchanged; everything else, and every complaint, is zod's.
+ * Parameters that a schema takes as they are: objects of scalars without rules of the author's own. A pipeline gives
+ * them for thousands of nodes, and to ask zod takes ten times as long as to look at them. It accepts only what zod
+ * certainly gives back unchanged; everything else, and every complaint, is zod's.
  */
 import { type CanonicalValue, compareUtf8, isCanonicalScalar, isPlainObject } from '../identity/canonical.ts';
 import type { Check, Definition, Schema } from './schema.ts';

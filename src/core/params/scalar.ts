@@ -1,6 +1,6 @@
 /**
- * Text to values, as the schema wants it: text stays text, to the letter; numbers, booleans and choices are read. JSON is
- * only guessed at where the schema takes anything.
+ * Text to values, as the schema wants it: text stays text, to the letter; numbers, booleans and choices are read. JSON
+ * is only guessed at where the schema takes anything.
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { readLiteral } from './literal.ts';
@@ -94,7 +94,10 @@ function numberIn(text: string, at: Path): number | undefined {
   return value;
 }
 
-/** A whole number that no number equals. JavaScript prints a large one with zeros in place of its last digits: that is one. */
+/**
+ * A whole number that no number equals. JavaScript prints a large one with zeros in place of its last digits: that is
+ * one.
+ */
 function losesDigits(text: string): boolean {
   if (!WHOLE.test(text)) return false;
   const value = Number(text);

@@ -1,6 +1,6 @@
 /**
- * What this room uses of a zod schema: its definition as data, and `run`, which zod offers to libraries. By shape, since
- * a pipeline's zod is another copy than restage's, or zod/mini.
+ * What this room uses of a zod schema: its definition as data, and `run`, which zod offers to libraries. By shape,
+ * since a pipeline's zod is another copy than restage's, or zod/mini.
  */
 
 export interface Schema {
@@ -138,7 +138,9 @@ export function bare(schema: Schema): Schema {
 /** A lazy schema that only leads back to itself would never end. */
 const MOST_WRAPPERS = 100;
 
-/** The schema that this one wraps: it takes the same values, or nearly. Undefined for a schema that stands for itself. */
+/**
+ * The schema that this one wraps: it takes the same values, or nearly. Undefined for a schema that stands for itself.
+ */
 export function wrapped({ _zod: { def, innerType } }: Schema): Schema | undefined {
   switch (def.type) {
     case 'lazy':

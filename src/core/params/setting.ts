@@ -9,7 +9,9 @@ import type { CanonicalValue } from '../identity/canonical.ts';
 import { isSecretMark } from '../secret/mark.ts';
 
 export type Given =
-  /** As typed: the schema says whether it is text, a number or a list. A file's own reading of it is the second choice. */
+  /**
+   * As typed: the schema says whether it is text, a number or a list. A file's own reading of it is the second choice.
+   */
   | { readonly text: string; readonly or?: CanonicalValue }
   /** A value that needs no reading. */
   | { readonly value: CanonicalValue }
@@ -17,7 +19,9 @@ export type Given =
   /** A value that a schema gave once: it is taken as it is where the schema transforms what it takes. */
   | { readonly recorded: CanonicalValue };
 
-/** What is given at one place. With `own` and `below`, `below` refines `own`. `below: []` is an object without members. */
+/**
+ * What is given at one place. With `own` and `below`, `below` refines `own`. `below: []` is an object without members.
+ */
 export interface Setting {
   readonly own?: Given;
   readonly below?: readonly (readonly [name: string, setting: Setting])[];
@@ -43,8 +47,8 @@ export function settingOf(value: CanonicalValue, place?: string): Setting {
 }
 
 /**
- * The setting of a value that a caller gives, which may hold anything. Without `canonical`, which a run in which nothing
- * changed does not load.
+ * The setting of a value that a caller gives, which may hold anything. Without `canonical`, which a run in which
+ * nothing changed does not load.
  * @throws ParamError for what is not JSON-like, with its path
  */
 export function settingOfUnknown(value: unknown, path: string): Setting {

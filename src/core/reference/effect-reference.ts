@@ -3,9 +3,9 @@
  *
  *     effect:STUDY[/BRANCH[~OTHER][/METRIC][/NUMBER]]
  *
- * STUDY is an experiment, whose latest tables are meant, or the first digits of a table's digest. OTHER is what the branch is
- * compared with: the step before it on a cumulative path. NUMBER is `difference`, `low`, `p` and so on; the metric may be
- * left out where there is one. Names of metrics may hold slashes, those of branches not.
+ * STUDY is an experiment, whose latest tables are meant, or the first digits of a table's digest. OTHER is what the
+ * branch is compared with: the step before it on a cumulative path. NUMBER is `difference`, `low`, `p` and so on; the
+ * metric may be left out where there is one. Names of metrics may hold slashes, those of branches not.
  */
 
 export interface EffectReference {

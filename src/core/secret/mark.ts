@@ -1,6 +1,6 @@
 /**
- * The mark of a secret: it stands where the value would be, and says where the value is. Parameters, graphs, plans, keys'
- * previews and the record hold marks. The value is read where it is needed, and nothing keeps it.
+ * The mark of a secret: it stands where the value would be, and says where the value is. Parameters, graphs, plans,
+ * keys' previews and the record hold marks. The value is read where it is needed, and nothing keeps it.
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
 

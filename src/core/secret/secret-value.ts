@@ -1,6 +1,6 @@
 /**
- * A secret's value on its way to the process that needs it. Whatever prints it, writes it as JSON or copies it gets none
- * of it; only `reveal` gives it.
+ * A secret's value on its way to the process that needs it. Whatever prints it, writes it as JSON or copies it gets
+ * none of it; only `reveal` gives it.
  */
 import { HIDDEN } from './redactor.ts';
 

@@ -1,8 +1,8 @@
 /** How a secret may be spelled where it is printed: as it is, and as the usual encodings write it. */
 
 /**
- * A shorter one would hide other text as well, since most texts have its letters somewhere, and could be guessed. A longer
- * one is not a secret but data.
+ * A shorter one would hide other text as well, since most texts have its letters somewhere, and could be guessed. A
+ * longer one is not a secret but data.
  */
 export const SHORTEST_SECRET = 8;
 export const LONGEST_SECRET = 1 << 14;
@@ -83,8 +83,8 @@ function decimal(bytes: Buffer): readonly string[] {
 }
 
 /**
- * Base64 writes three bytes as four letters, so what stands before a secret shifts it: three spellings. Letters that hold a
- * part of a neighbouring byte can be any, and are left out.
+ * Base64 writes three bytes as four letters, so what stands before a secret shifts it: three spellings. Letters that
+ * hold a part of a neighbouring byte can be any, and are left out.
  */
 function base64(bytes: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((shift) => {

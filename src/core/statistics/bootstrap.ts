@@ -1,7 +1,7 @@
 /**
- * The paired bootstrap over the events of one test set: each resample of events is the same for all branches, so that what
- * is hard for both cancels. Draws are from a stream that depends on the number of events and the seed alone: the same data
- * have the same interval, and a further branch changes none.
+ * The paired bootstrap over the events of one test set: each resample of events is the same for all branches, so that
+ * what is hard for both cancels. Draws are from a stream that depends on the number of events and the seed alone: the
+ * same data have the same interval, and a further branch changes none.
  */
 import { randomStreams } from '../identity/random.ts';
 import { standardDeviation } from './moments.ts';
@@ -11,8 +11,8 @@ export interface BootstrapRequest {
   /** How many events the test set has. */
   readonly events: number;
   /**
-   * For a resample, given as the indices of its events, the statistic of each comparison: a difference variant - base. A
-   * sample lasts until the next call.
+   * For a resample, given as the indices of its events, the statistic of each comparison: a difference variant - base.
+   * A sample lasts until the next call.
    */
   readonly statistics: (sample: Uint32Array) => ArrayLike<number>;
   /** Default 1999, or so many more that ten lie beyond each end of the interval. */
@@ -41,8 +41,8 @@ export interface BootstrapInterval {
 }
 
 /**
- * An interval for each comparison, by expanded percentiles (Hesterberg, The American Statistician 69 (2015)): further out
- * than the level says by as much as Student's t with n - 1 exceeds the normal distribution, and sqrt(n / (n - 1)).
+ * An interval for each comparison, by expanded percentiles (Hesterberg, The American Statistician 69 (2015)): further
+ * out than the level says by as much as Student's t with n - 1 exceeds the normal distribution, and sqrt(n / (n - 1)).
  *
  * @throws RangeError for less than 20 events, or so few resamples that the interval would end beyond them
  */

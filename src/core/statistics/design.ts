@@ -1,8 +1,8 @@
 /**
  * How the values of a metric came about, which decides what the mean of paired differences is uncertain by.
  *
- * Differences d_1 .. d_J of one metric have the standard deviation s (with J - 1). Where their training sets overlap, they
- * are correlated, and s / sqrt(J) is too small: with 10 folds by 6 seeds by a factor of 2.8.
+ * Differences d_1 .. d_J of one metric have the standard deviation s (with J - 1). Where their training sets overlap,
+ * they are correlated, and s / sqrt(J) is too small: with 10 folds by 6 seeds by a factor of 2.8.
  */
 import { DefinitionError } from '../../errors.ts';
 
@@ -101,8 +101,8 @@ export function degreesOfFreedom(pairs: number): number {
 }
 
 /**
- * Whether the differences are independent of each other, so that tests which change their signs apply. Folds and redrawn
- * splits train on data that they share.
+ * Whether the differences are independent of each other, so that tests which change their signs apply. Folds and
+ * redrawn splits train on data that they share.
  */
 export function isIndependent(design: StudentDesign): boolean {
   return design.kind === 'fixed-test-set';

@@ -1,6 +1,6 @@
 /**
- * Which difference so many pairs could show, before anything runs. s is the standard deviation of the paired differences,
- * which is known only from runs; so figures are in units of s, and in the metric's unit for a guess of s.
+ * Which difference so many pairs could show, before anything runs. s is the standard deviation of the paired
+ * differences, which is known only from runs; so figures are in units of s, and in the metric's unit for a guess of s.
  */
 import { degreesOfFreedom, type Design, isIndependent, standardError } from './design.ts';
 import { criticalT, studentQuantile } from './student-t.ts';
@@ -28,8 +28,9 @@ export type Detectable =
       /** The observed difference from which the least Holm p of all variants is below 1 - level. */
       readonly afterHolm: Size;
       /**
-       * The true difference that is seen with the chance `power`, for one variant: (t of the level + t of the power) times
-       * the standard error. It is an approximation: with 3 pairs the chance is 0.77 instead of 0.8, with 6 it is 0.795.
+       * The true difference that is seen with the chance `power`, for one variant: (t of the level + t of the power)
+       * times the standard error. It is an approximation: with 3 pairs the chance is 0.77 instead of 0.8, with 6 it is
+       * 0.795.
        */
       readonly smallest: Size;
       /** The least p-value of a sign-flip test with so many pairs; null where pairs depend on each other. */

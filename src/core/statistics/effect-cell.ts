@@ -87,7 +87,10 @@ export function printedCell(row: EffectRow, cell: CellName): string | null {
   }
 }
 
-/** Decimals of the values of a row: as many as show two digits of the standard error, or six significant ones of the mean. */
+/**
+ * Decimals of the values of a row: as many as show two digits of the standard error, or six significant ones of the
+ * mean.
+ */
 export function decimalsOf({ estimate, variantMean, baseMean }: EffectRow): number {
   const size = estimate.kind === 'interval' ? estimate.se / 10 : Math.abs(variantMean ?? baseMean ?? 1) / 1e5;
   return size > 0 && Number.isFinite(size) ? Math.min(12, Math.max(0, -exponentOf(size))) : 0;

@@ -1,6 +1,6 @@
 /**
- * An effect table as it is on record: what it was worked out from, with the states that each value is of, and the digest of
- * that. The same values give the same digest, wherever and however often they are worked out.
+ * An effect table as it is on record: what it was worked out from, with the states that each value is of, and the
+ * digest of that. The same values give the same digest, wherever and however often they are worked out.
  */
 import { canonicalData, jsonText } from '../identity/canonical.ts';
 import { type CacheKey, type Digest, sha256 } from '../identity/digest.ts';

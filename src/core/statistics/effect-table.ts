@@ -1,6 +1,6 @@
 /**
- * What each variant of an experiment is worth: a row for each, with its difference to the base, how sure it is, and what it
- * cost; as data, for those who print it. Nothing is left out silently: what is missing is named in its row.
+ * What each variant of an experiment is worth: a row for each, with its difference to the base, how sure it is, and
+ * what it cost; as data, for those who print it. Nothing is left out silently: what is missing is named in its row.
  */
 import { DefinitionError } from '../../errors.ts';
 import { checkDesign, type Design } from './design.ts';

@@ -16,7 +16,10 @@ export interface EventEstimate {
   readonly events: number | null;
 }
 
-/** An interval for each comparison, all from the same resamples. The test sets are known to have equal numbers of events. */
+/**
+ * An interval for each comparison, all from the same resamples. The test sets are known to have equal numbers of
+ * events.
+ */
 export function eventEstimates(comparisons: readonly EventComparison[], level: number): readonly EventEstimate[] {
   const differences = comparisons.map(differencesByEvent);
   const reasons = differences.map(noInterval);

@@ -1,8 +1,8 @@
 /**
  * What each branch of an experiment costs, where branches share work.
  *
- * The fair cost divides each unit of work equally among the branches that use it. It is the Shapley value of the game in
- * which a set of branches costs the work that any of them uses (Littlechild and Owen, Management Science 20 (1973)).
+ * The fair cost divides each unit of work equally among the branches that use it. It is the Shapley value of the game
+ * in which a set of branches costs the work that any of them uses (Littlechild and Owen, Management Science 20 (1973)).
  */
 import { sum } from './moments.ts';
 
@@ -48,7 +48,8 @@ export interface ExperimentCost {
 /**
  * A branch without work costs 0.
  *
- * @throws RangeError for seconds that are not a number from 0, or a unit with a branch that is not named or is named twice
+ * @throws RangeError for seconds that are not a number from 0, or a unit with a branch that is not named or is named
+ * twice
  */
 export function fairCosts(branches: readonly string[], units: readonly WorkUnit[]): ExperimentCost {
   const used = new Map<string, WorkUnit[]>(branches.map((branch) => [branch, []]));

@@ -61,8 +61,8 @@ function logOfRatio(excess: number, ratio: number): number {
 }
 
 /**
- * What Stirling's formula lacks: log gamma(x) - ((x - 1/2) log x - x + log(2 pi) / 2), for x > 0. From 10 its asymptotic
- * series (DLMF 5.11.1), below by recurrence. The absolute error is some 1e-15.
+ * What Stirling's formula lacks: log gamma(x) - ((x - 1/2) log x - x + log(2 pi) / 2), for x > 0. From 10 its
+ * asymptotic series (DLMF 5.11.1), below by recurrence. The absolute error is some 1e-15.
  */
 function stirlingRemainder(x: number): number {
   let sum = 0;

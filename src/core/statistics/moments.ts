@@ -1,6 +1,9 @@
 /** Sums, means and standard deviations. */
 
-/** The sum with the error of each addition carried (Neumaier 1974): exact to the last digits, whatever the number of terms. */
+/**
+ * The sum with the error of each addition carried (Neumaier 1974): exact to the last digits, whatever the number of
+ * terms.
+ */
 export function sum(values: Iterable<number>): number {
   let total = 0;
   let lost = 0;

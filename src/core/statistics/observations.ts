@@ -27,7 +27,8 @@ export type BranchObservations = ReadonlyMap<string, Observation>;
 /**
  * The observations of each branch. A branch without any has an empty map.
  *
- * @throws DefinitionError if they do not fit the design: folds where there should be none, or none where there should be,
+ * @throws DefinitionError if they do not fit the design: folds where there should be none, or none where there should
+ * be,
  *   more folds than it has, an unknown branch, a pair twice, events in another design, unequal numbers of events
  */
 export function byBranch(

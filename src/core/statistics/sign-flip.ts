@@ -1,7 +1,7 @@
 /**
- * The sign-flip test of paired differences: how often a sum is as far from 0 as theirs, if each had either sign with equal
- * chance (Fisher, "The Design of Experiments", 1935, section 21). It assumes independent, symmetric differences and no
- * normal distribution. With n pairs no p-value is below 2 / 2^n: five pairs cannot reach 0.05.
+ * The sign-flip test of paired differences: how often a sum is as far from 0 as theirs, if each had either sign with
+ * equal chance (Fisher, "The Design of Experiments", 1935, section 21). It assumes independent, symmetric differences
+ * and no normal distribution. With n pairs no p-value is below 2 / 2^n: five pairs cannot reach 0.05.
  */
 import { randomStreams } from '../identity/random.ts';
 import { sum } from './moments.ts';
@@ -19,8 +19,8 @@ const MOST_EXACT = 32;
 const DRAWS = 100_000;
 
 /**
- * Exact for up to 32 differences, else with 100,000 draws of a stream that depends on their number alone. Differences of 0
- * take part.
+ * Exact for up to 32 differences, else with 100,000 draws of a stream that depends on their number alone. Differences
+ * of 0 take part.
  *
  * @throws RangeError without differences, or if one is not finite
  */

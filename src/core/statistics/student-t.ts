@@ -1,8 +1,8 @@
 /**
  * Student's t distribution, with the same bits everywhere; df degrees of freedom may be any number above 0.
  *
- * With x = df / (df + t^2), P(|T| > |t|) = I_x(df / 2, 1 / 2) (Abramowitz and Stegun 26.7.1). Each tail keeps its relative
- * precision, however small it is. df = Infinity is the standard normal distribution.
+ * With x = df / (df + t^2), P(|T| > |t|) = I_x(df / 2, 1 / 2) (Abramowitz and Stegun 26.7.1). Each tail keeps its
+ * relative precision, however small it is. df = Infinity is the standard normal distribution.
  */
 import { exp, expm1, log, pow } from '../numeric/elementary.ts';
 import { betaFront, incompleteBeta, logBeta } from './incomplete-beta.ts';
@@ -80,9 +80,9 @@ function logFarTail(logT: number, df: number): number {
 }
 
 /**
- * The t >= 0 with P(T > t) = p, for 0 <= p <= 1/2, by Newton's method on the logarithms of t and of a probability: of the
- * tail, or in the middle of what is inside. Both are concave, since log |T| has a log-concave density, so the method
- * converges from each side.
+ * The t >= 0 with P(T > t) = p, for 0 <= p <= 1/2, by Newton's method on the logarithms of t and of a probability: of
+ * the tail, or in the middle of what is inside. Both are concave, since log |T| has a log-concave density, so the
+ * method converges from each side.
  */
 function upperQuantile(p: number, df: number): number {
   if (p === 0) return Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /**
- * Looks at a batch system as a run would use it: asks its commands, then submits one probe for each partition and waits for
- * what they tell. It leaves no job and no file behind.
+ * Looks at a batch system as a run would use it: asks its commands, then submits one probe for each partition and waits
+ * for what they tell. It leaves no job and no file behind.
  */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
@@ -40,7 +40,10 @@ const COMMAND_MS = 20_000;
 /** A system is asked about it only to see whether it answers. */
 const NO_UNIT = '0'.repeat(16);
 
-/** @throws UsageError for an executor that has no batch system; CacheError if nothing can be written; the signal's reason */
+/**
+ * @throws UsageError for an executor that has no batch system; CacheError if nothing can be written; the signal's
+ * reason
+ */
 export async function examineCluster(request: ClusterRequest): Promise<ClusterReport> {
   const { executor, cacheDirectory, batch, partitions, env } = request;
   const { commands, hasPartitions, load } = batchEntryOf(executor);

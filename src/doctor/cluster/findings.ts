@@ -1,4 +1,6 @@
-/** From what was seen of a batch system to sentences: what keeps nodes from executing there, and what should be known. */
+/**
+ * From what was seen of a batch system to sentences: what keeps nodes from executing there, and what should be known.
+ */
 import { unreachable } from '../../errors.ts';
 import type { BatchSystem } from '../../executors/batch/contract.ts';
 import type { ProbeAnswer } from '../../executors/batch/probe/probe-job.ts';

@@ -208,7 +208,9 @@ export class Endings {
     scheduler.done(index);
   }
 
-  /** As `#end`, for a state that was on record before: many end at once below a node that gave the same bytes as before. */
+  /**
+   * As `#end`, for a state that was on record before: many end at once below a node that gave the same bytes as before.
+   */
   #endLater(index: number, state: OnRecord, { how, keyIsNew }: Pick<HitFacts, 'how' | 'keyIsNew'>): void {
     const { states, scheduler, prepared } = this.#context;
     if (this.#isRefused(index, state)) return;

@@ -1,6 +1,6 @@
 /**
- * Handles of attempts whose ends are on record: they are removed, some in each turn of the event loop. Thousands may have ended
- * at once, and a file system may take a millisecond for each.
+ * Handles of attempts whose ends are on record: they are removed, some in each turn of the event loop. Thousands may
+ * have ended at once, and a file system may take a millisecond for each.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CacheKey } from '../../core/identity/digest.ts';

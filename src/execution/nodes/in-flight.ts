@@ -61,8 +61,8 @@ export class InFlight {
   }
 
   /**
-   * The node that is in flight with this key already: the entry is its twin, and waits for it. Undefined if there is none;
-   * then the entry is to be claimed.
+   * The node that is in flight with this key already: the entry is its twin, and waits for it. Undefined if there is
+   * none; then the entry is to be claimed.
    */
   enlist(entry: InFlightNode): number | undefined {
     const known = this.#twins.get(entry.key);
@@ -76,8 +76,8 @@ export class InFlight {
   }
 
   /**
-   * Takes the leases that are free, of many nodes that are to be claimed: one transaction for many takes little more time
-   * than one for one of them.
+   * Takes the leases that are free, of many nodes that are to be claimed: one transaction for many takes little more
+   * time than one for one of them.
    * @param first one of them, whose turn has come
    */
   claim(first?: InFlightNode): Claimed {

@@ -284,7 +284,10 @@ export class RunJournal {
     this.counts[outcome] += 1;
   }
 
-  /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */
+  /**
+   * An event is passed on after what happened before it is on record. So nobody hears about what a full disk then
+   * loses.
+   */
   #pass(event: RunEvent): void {
     this.#record.afterwards(() => this.#listen(event));
   }

@@ -57,8 +57,8 @@ export class Launcher {
   }
 
   /**
-   * Claims the keys of nodes in the queue that are not claimed yet. That is done once the turn of one of them has come, for
-   * many of them: in a graph of short stages, a transaction for each would take as long as the rest of its record.
+   * Claims the keys of nodes in the queue that are not claimed yet. That is done once the turn of one of them has come,
+   * for many of them: in a graph of short stages, a transaction for each would take as long as the rest of its record.
    * @param first the one whose turn has come
    */
   claim(first?: InFlightNode): void {
@@ -312,7 +312,8 @@ export class Launcher {
   }
 
   /**
-   * Another process may have made a state between the look-up and the lease: such entries are settled here, after `before`.
+   * Another process may have made a state between the look-up and the lease: such entries are settled here, after
+   * `before`.
    * @returns the others, whose leases this run holds
    */
   #notMadeMeanwhile(entries: readonly InFlightNode[], before?: (node: number) => void): readonly InFlightNode[] {

@@ -100,7 +100,9 @@ export class RunContext {
     return this.step(index).planKey;
   }
 
-  /** The equivalence by which a node, whose inputs all exist, has this state; undefined if the state is that of its key. */
+  /**
+   * The equivalence by which a node, whose inputs all exist, has this state; undefined if the state is that of its key.
+   */
   acceptedAs(index: number, { id, key }: { readonly id: number; readonly key: CacheKey }): Accepted | undefined {
     const { accepted } = this.prepared;
     const { equivalences } = this.cache.query;

@@ -1,7 +1,7 @@
 /**
- * Brings back the bytes of states on record that no node of the graph makes: from where others keep them, or by executing
- * the states again. Whatever has changed since a state was made, only the bytes that are on record count: their digest
- * decides whether it is restored.
+ * Brings back the bytes of states on record that no node of the graph makes: from where others keep them, or by
+ * executing the states again. Whatever has changed since a state was made, only the bytes that are on record count:
+ * their digest decides whether it is restored.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -5,7 +5,10 @@ import type { ScheduledNode } from './scheduled-node.ts';
 
 export interface ArrivalGraph {
   readonly groups: number;
-  /** By node: the group of those that it may start with, which are of its party and have its needs; `NO_GROUP` for no group. */
+  /**
+   * By node: the group of those that it may start with, which are of its party and have its needs; `NO_GROUP` for no
+   * group.
+   */
   readonly groupOf: Int32Array;
   /** By node: whether it takes a device. */
   readonly onDevice: Uint8Array;
@@ -19,7 +22,8 @@ export const NO_GROUP = -1;
 const NOTHING: readonly number[] = [];
 
 /**
- * @param nodes in topological order; those that wait at the beginning count, and the others are as if they were not there
+ * @param nodes in topological order; those that wait at the beginning count, and the others are as if they were not
+ * there
  * @param kindOf a text that is the same for nodes with the same needs
  */
 export function arrivalGraph(

@@ -1,7 +1,7 @@
 /**
- * Arrivals: nodes of a party that are still to come, and how long those that could start wait for them. Only those count as to
- * come that wait for no device. No node waits longer than its own preparation took in this run. Each move of a node is counted,
- * so that no question looks at all nodes.
+ * Arrivals: nodes of a party that are still to come, and how long those that could start wait for them. Only those
+ * count as to come that wait for no device. No node waits longer than its own preparation took in this run. Each move
+ * of a node is counted, so that no question looks at all nodes.
  */
 import type { Consumers } from '../../core/graph/consumers.ts';
 import { type ArrivalGraph, arrivalGraph, NO_GROUP, united } from './arrival-graph.ts';

@@ -1,6 +1,6 @@
 /**
- * The limits of a run: how long it may take, and how much work it may do. A node that would exceed one, by what its stage
- * took before, is not started. What runs is never stopped.
+ * The limits of a run: how long it may take, and how much work it may do. A node that would exceed one, by what its
+ * stage took before, is not started. What runs is never stopped.
  */
 
 export interface RunLimits {
@@ -28,8 +28,8 @@ export class Budget {
   }
 
   /**
-   * Which limit an execution of the stage would exceed; undefined if none. One of a stage that never ran is refused only
-   * where nothing is left.
+   * Which limit an execution of the stage would exceed; undefined if none. One of a stage that never ran is refused
+   * only where nothing is left.
    * @param running the stages of what runs: of their work, what they are expected to take is spent
    */
   exceeded(stage: string, running: readonly string[]): LimitKind | undefined {

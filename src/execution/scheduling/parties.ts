@@ -1,6 +1,6 @@
 /**
- * Parties: nodes that started together on the devices of one of them. Each holds memory and pools of its own. The CPU slots
- * and the devices are free when the last of them has ended.
+ * Parties: nodes that started together on the devices of one of them. Each holds memory and pools of its own. The CPU
+ * slots and the devices are free when the last of them has ended.
  */
 import type { FreePools, Needs } from './pools.ts';
 
@@ -32,8 +32,8 @@ export class Parties {
   }
 
   /**
-   * Which of the mates start with the node, which has just taken its devices: their part if further devices are free, as
-   * far as memory and pools last.
+   * Which of the mates start with the node, which has just taken its devices: their part if further devices are free,
+   * as far as memory and pools last.
    * @param mates queued nodes with the same needs, the best first
    */
   start(node: number, mates: readonly number[], needs: Needs): readonly number[] {

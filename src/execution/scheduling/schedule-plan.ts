@@ -85,8 +85,9 @@ export function schedulerOf(
 }
 
 /**
- * Nodes of one stage go together where each has the same bits as alone. One that must have a process of its own goes alone,
- * and one with secrets, since what they print in common is in the log of each. What they need is compared by the scheduler.
+ * Nodes of one stage go together where each has the same bits as alone. One that must have a process of its own goes
+ * alone, and one with secrets, since what they print in common is in the log of each. What they need is compared by the
+ * scheduler.
  */
 function partyOf(
   node: GraphNode,

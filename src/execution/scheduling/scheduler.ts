@@ -4,9 +4,9 @@
  *
  * `takeReady` returns a node once, when everything that it waits for is done. The execution then either finds its state
  * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
- * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then rank, then the
- * longest path of recorded seconds below, then the graph's order. With a node that takes a device, queued nodes of its
- * party start on that device (`Parties`), and for others of it a device may be kept for a while (`Arrivals`).
+ * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then rank, then
+ * the longest path of recorded seconds below, then the graph's order. With a node that takes a device, queued nodes of
+ * its party start on that device (`Parties`), and for others of it a device may be kept for a while (`Arrivals`).
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { Arrivals, type Gathered, type WaitLimits } from './arrivals.ts';
@@ -82,7 +82,7 @@ export class Scheduler {
     return this.#queue.size === 0 ? this.#free.idle : NO_SLOTS;
   }
 
-  /** Nodes that have become ready and were not taken yet: so many of them at most, in the order in which they became ready. */
+  /** Nodes that have become ready and were not taken yet, at most this many, in the order in which they became ready. */
   takeReady(most = Number.POSITIVE_INFINITY): readonly number[] {
     const ready: number[] = [];
     for (; ready.length < most && this.#firstReady < this.#ready.length; this.#firstReady++) {
@@ -149,8 +149,8 @@ export class Scheduler {
   }
 
   /**
-   * Whether it would keep the device for longer than the held one would. Nobody knows that of a stage that never ran, or of a
-   * node whose state was expected to be there.
+   * Whether it would keep the device for longer than the held one would. Nobody knows that of a stage that never ran,
+   * or of a node whose state was expected to be there.
    */
   #isKnownToBeLonger(node: number, held: number): boolean {
     const [own, other] = [this.#nodes[node]!.seconds, this.#nodes[held]!.seconds];

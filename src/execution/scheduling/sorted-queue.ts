@@ -1,6 +1,6 @@
 /**
- * Nodes in the order in which they are to start. Most come in this order and leave from the front: neither moves the others, of
- * which there may be a hundred thousand.
+ * Nodes in the order in which they are to start. Most come in this order and leave from the front: neither moves the
+ * others, of which there may be a hundred thousand.
  */
 
 /** Before so many places at the front are free, they are kept. */

@@ -1,6 +1,6 @@
 /**
- * The run of a stage that the executing code belongs to, across its awaits and timers. It tells whose console line, or whose
- * unhandled rejection, something is.
+ * The run of a stage that the executing code belongs to, across its awaits and timers. It tells whose console line, or
+ * whose unhandled rejection, something is.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Belongings } from './belongings.ts';

@@ -1,6 +1,6 @@
 /**
- * The external files of a task: are they, for as long as its stage may read them, the ones that were hashed? They are looked
- * at before and after. Content alone would not tell: a file may be replaced and put back while it is read.
+ * The external files of a task: are they, for as long as its stage may read them, the ones that were hashed? They are
+ * looked at before and after. Content alone would not tell: a file may be replaced and put back while it is read.
  */
 import { type BigIntStats, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +11,8 @@ import type { FileSource, Task } from '../contract.ts';
 import { verifiedFiles } from '../fetch/verified-files.ts';
 
 /**
- * File systems take their times from a clock that ticks every 1 to 10 ms. Two changes within a tick have the same time, so
- * a file that changed just now is looked at again.
+ * File systems take their times from a clock that ticks every 1 to 10 ms. Two changes within a tick have the same time,
+ * so a file that changed just now is looked at again.
  */
 const TICK_MS = 20;
 const MOST_LOOKS = 10;

@@ -41,7 +41,10 @@ export function abortSentence(failureClass: AbortClass, task: Pick<Task, 'node' 
 /** A call of the context that is wrong, such as a metric without a name: told with the line that made it. */
 export class InvalidCallError extends DataError {}
 
-/** Outputs that are not what their stage declares. Nothing of the stage executes any more: the place is that of the stage. */
+/**
+ * Outputs that are not what their stage declares. Nothing of the stage executes any more: the place is that of the
+ * stage.
+ */
 export class OutputError extends DataError {
   constructor(reason: unknown, declaredAt: string | undefined) {
     const isOwn = isRestageError(reason);
@@ -53,8 +56,8 @@ export class OutputError extends DataError {
 }
 
 /**
- * The failure for a value that a stage threw, whatever it is. Restage's own errors (DataError among them) are a sentence
- * already; any other error comes with its stack. The secrets of the attempt are taken out.
+ * The failure for a value that a stage threw, whatever it is. Restage's own errors (DataError among them) are a
+ * sentence already; any other error comes with its stack. The secrets of the attempt are taken out.
  */
 export function failureOf(error: unknown, secrets?: AttemptSecrets): Failure {
   const told = described(error);

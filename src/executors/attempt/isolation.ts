@@ -26,8 +26,8 @@ export interface Isolation {
    */
   putBack(task: Task): void;
   /**
-   * Between a stage's return and its attempt's end: what is about to happen happens before it is looked at. Undefined if
-   * there is nothing to wait for.
+   * Between a stage's return and its attempt's end: what is about to happen happens before it is looked at. Undefined
+   * if there is nothing to wait for.
    */
   settle(task: Task): Promise<void> | undefined;
   leave(task: Task, left: Left): Findings;

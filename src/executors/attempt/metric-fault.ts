@@ -1,4 +1,7 @@
-/** What a call of `metric` or `trace` must have: it goes into the record and onto screens, so its name must be a text to read. */
+/**
+ * What a call of `metric` or `trace` must have: it goes into the record and onto screens, so its name must be a text to
+ * read.
+ */
 import { LONGEST_METRIC_NAME as LONGEST_NAME } from '../../core/diagnostics/limits.ts';
 import { shown as shownValue } from '../../core/diagnostics/thrown.ts';
 

@@ -64,7 +64,9 @@ function checkedOutputs(
   return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage, secrets));
 }
 
-/** Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output. */
+/**
+ * Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output.
+ */
 function memberOf(result: object, name: string): unknown {
   if (name in Object.prototype && !Object.hasOwn(result, name)) return undefined;
   return (result as Readonly<Record<string, unknown>>)[name];

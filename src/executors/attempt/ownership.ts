@@ -1,6 +1,6 @@
 /**
- * Makes timers, listeners on `process`, threads and child processes the belongings of the attempt whose code starts them.
- * Code that belongs to no attempt notices nothing.
+ * Makes timers, listeners on `process`, threads and child processes the belongings of the attempt whose code starts
+ * them. Code that belongs to no attempt notices nothing.
  */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';

@@ -1,6 +1,6 @@
 /**
- * Keeps an attempt from ending, or moving, a process that is no longer its own: `process.exit` from a callback of a stage
- * that has ended would fail the node that executes now.
+ * Keeps an attempt from ending, or moving, a process that is no longer its own: `process.exit` from a callback of a
+ * stage that has ended would fail the node that executes now.
  */
 import { DataError } from '../../errors.ts';
 import type { Belongings } from './belongings.ts';

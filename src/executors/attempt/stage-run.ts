@@ -1,6 +1,7 @@
 /**
- * One execution of a stage's code, for one attempt or for several that go together. It has what these share: the instance of
- * the stage's modules, what its code starts and reaches, and the isolation from what else executes in this process.
+ * One execution of a stage's code, for one attempt or for several that go together. It has what these share: the
+ * instance of the stage's modules, what its code starts and reaches, and the isolation from what else executes in this
+ * process.
  */
 import { pathToFileURL } from 'node:url';
 import type { Access } from '../../core/authoring/access.ts';

@@ -1,10 +1,10 @@
 /**
- * Executes tasks as jobs of a batch system. It writes a unit's tasks into a directory that all hosts share, submits a job for
- * it, and learns from the files of that directory what became of each task. What the system says of a job only tells whether
- * it is worth waiting longer: a result that is there counts, whatever became of the job.
+ * Executes tasks as jobs of a batch system. It writes a unit's tasks into a directory that all hosts share, submits a
+ * job for it, and learns from the files of that directory what became of each task. What the system says of a job only
+ * tells whether it is worth waiting longer: a result that is there counts, whatever became of the job.
  *
- * Attempts outlive this process. Before a job is submitted, the handle of each of its tasks is told, so that a later run
- * finds them however this one ends.
+ * Attempts outlive this process. Before a job is submitted, the handle of each of its tasks is told, so that a later
+ * run finds them however this one ends.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
@@ -263,8 +263,8 @@ export class BatchExecutor implements Executor {
   };
 
   /**
-   * What is cancelled ends, though nobody can make its job end: the system has not answered for long, or another run has
-   * submitted the job and some of its tasks may be wanted. True if there may be more of that than one turn has room for.
+   * What is cancelled ends, though nobody can make its job end: the system has not answered for long, or another run
+   * has submitted the job and some of its tasks may be wanted. True if there may be more than one turn has room for.
    */
   #giveUp(units: readonly UnitUnderWay[], jobs: Jobs, now: number): boolean {
     this.#unansweredSince = jobs === undefined ? (this.#unansweredSince ?? now) : undefined;

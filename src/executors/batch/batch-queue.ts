@@ -1,4 +1,7 @@
-/** The tasks that wait for a job of their own or a shared one, and what was learned about their stages and states meanwhile. */
+/**
+ * The tasks that wait for a job of their own or a shared one, and what was learned about their stages and states
+ * meanwhile.
+ */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { ExecutorEvent, Task, TaskResources } from '../contract.ts';
 import type { JobNeeds, JobOptions } from './contract.ts';
@@ -66,7 +69,10 @@ export class BatchQueue {
     this.#waiting.set(task.id, { task, resources: task.resources ?? UNKNOWN });
   }
 
-  /** Puts a task back whose job did not begin it. False if that has happened too often: something is wrong with all jobs. */
+  /**
+   * Puts a task back whose job did not begin it. False if that has happened too often: something is wrong with all
+   * jobs.
+   */
   move(task: Task): boolean {
     const moves = this.#moves.get(task.id) ?? 0;
     if (moves === MOST_MOVES) return false;
@@ -143,8 +149,8 @@ export class BatchQueue {
 
   /**
    * Another attempt at this state gets what this one lacked.
-   * @param hosts by the system's names: the one with which the attempt was lost, and the one that it was on; null if there is
-   * none, or nobody has said
+   * @param hosts by the system's names: the one with which the attempt was lost, and the one that it was on; null if
+   * there is none, or nobody has said
    */
   learn(task: Task, { failure, ofHost }: Failed, hosts: Hosts): void {
     const { cacheKey } = task;

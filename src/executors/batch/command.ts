@@ -16,7 +16,9 @@ export interface CommandOptions {
 
 const LONGEST_ANSWER = 256 << 20;
 
-/** Runs a command of a system, whose messages it prints in English. The text of one that failed is what it said of that. */
+/**
+ * Runs a command of a system, whose messages it prints in English. The text of one that failed is what it said of that.
+ */
 export function systemCommand(
   name: string,
   words: readonly string[],

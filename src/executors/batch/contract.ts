@@ -1,7 +1,7 @@
 /**
- * The contract of batch systems, such as Slurm: they take jobs, start each of them on some host at some time, and can be
- * asked about them. A job executes one unit (`unit.ts`). A job is known again by the name of its unit, which is ours; never
- * by the number that the system gave it, since a system that was restarted may give a number twice.
+ * The contract of batch systems, such as Slurm: they take jobs, start each of them on some host at some time, and can
+ * be asked about them. A job executes one unit (`unit.ts`). A job is known again by the name of its unit, which is
+ * ours; never by the number that the system gave it, since a system that was restarted may give a number twice.
  */
 import type { Submission } from './submission.ts';
 
@@ -54,13 +54,15 @@ export interface BatchSystem {
   readonly title: string;
   submit(request: JobRequest): Promise<Submission>;
   /**
-   * What is known of the jobs of these units, by unit; it may have others of this cache too. Undefined if the system could not be
-   * asked, which says nothing about any job. A job that it has forgotten is not among them.
+   * What is known of the jobs of these units, by unit; it may have others of this cache too. Undefined if the system
+   * could not be asked, which says nothing about any job. A job that it has forgotten is not among them.
    */
   observe(units: readonly string[]): Promise<ReadonlyMap<string, ObservedJob> | undefined>;
   /** Asks for the end of these jobs; whether they ended is observed. */
   cancel(jobs: readonly NamedJob[]): Promise<void>;
-  /** How a job ended, where the system says that in the last line of the job's log and not in its queue; else undefined. */
+  /**
+   * How a job ended, where the system says that in the last line of the job's log and not in its queue; else undefined.
+   */
   endInLog?(lastLine: string): JobEnd | undefined;
   /**
    * The command by which a person ends a job, to be pasted into a shell.

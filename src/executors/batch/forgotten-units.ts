@@ -7,8 +7,8 @@ import { handleIn, isUnitName } from './handle.ts';
 import { unitsDirectory } from './unit-directory.ts';
 
 /**
- * A job of a unit that was given up may still run on a host that cannot be reached, and writes what nobody reads. No handle
- * leads to the directory of a probe: who waits for it keeps it younger.
+ * A job of a unit that was given up may still run on a host that cannot be reached, and writes what nobody reads. No
+ * handle leads to the directory of a probe: who waits for it keeps it younger.
  */
 const FORGOTTEN_MS = 86_400_000;
 

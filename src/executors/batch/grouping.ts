@@ -1,6 +1,6 @@
 /**
- * Which of the waiting tasks share a job. A batch system starts few jobs a second, so short tasks go together; a task whose
- * length nobody knows goes alone, and a few of its stage show how long the others take.
+ * Which of the waiting tasks share a job. A batch system starts few jobs a second, so short tasks go together; a task
+ * whose length nobody knows goes alone, and a few of its stage show how long the others take.
  */
 import type { Task, TaskResources } from '../contract.ts';
 

@@ -13,8 +13,8 @@ export class GrowingFile {
   }
 
   /**
-   * What was appended since the last look. The file is opened again for each look: NFS asks the server for new bytes when a file
-   * is opened, and not while it stays open.
+   * What was appended since the last look. The file is opened again for each look: NFS asks the server for new bytes
+   * when a file is opened, and not while it stays open.
    */
   *more(): Generator<Buffer> {
     let file: number;

@@ -1,6 +1,6 @@
 /**
- * The variables that a job gets of the run's own. All others may hold what must not be written down, and batch systems write a
- * job's environment into files.
+ * The variables that a job gets of the run's own. All others may hold what must not be written down, and batch systems
+ * write a job's environment into files.
  */
 const PASSED = ['HOME', 'PATH', 'USER', 'LOGNAME', 'SHELL', 'LD_LIBRARY_PATH', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
 

@@ -16,8 +16,8 @@ export interface LostJob {
 }
 
 /**
- * Whether another job may do what this one did not begin. It would fare no better where somebody cancelled this one, where no host
- * could start it, or where it failed before it began any task.
+ * Whether another job may do what this one did not begin. It would fare no better where somebody cancelled this one,
+ * where no host could start it, or where it failed before it began any task.
  */
 export function mayGoElsewhere({ end }: LostJob, hasBegunAny: boolean): boolean {
   return end === 'failed' ? hasBegunAny : end !== 'cancelled' && end !== 'not-started';

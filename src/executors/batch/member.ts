@@ -28,8 +28,8 @@ export class Member {
   }
 
   /**
-   * What the job has told since the last look, and its end once that is there with all that it names. An output that is not
-   * visible here yet may be on its way. Once it is late, the attempt is lost: another one makes the output again.
+   * What the job has told since the last look, and its end once that is there with all that it names. An output that is
+   * not visible here yet may be on its way. Once it is late, the attempt is lost: another one makes the output again.
    *
    * @param names what is in the unit's directory
    */

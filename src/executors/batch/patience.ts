@@ -1,7 +1,7 @@
 /**
  * How long to wait for what was heard of a unit's job to become certain. A job whose end was observed may still have a
- * result on its way through the shared directory. A job that nobody knows any more may never have existed. Not to get an
- * answer says nothing.
+ * result on its way through the shared directory. A job that nobody knows any more may never have existed. Not to get
+ * an answer says nothing.
  */
 import type { JobEnd, ObservedJob } from './contract.ts';
 

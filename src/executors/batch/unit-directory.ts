@@ -1,7 +1,7 @@
 /**
- * The directory of a unit, `<cache>/batch/<unit>/`: how the run that submits a unit and the job that executes it tell each
- * other everything. It is in a directory that all hosts share, which may be NFS: a file is complete when it appears under its
- * name, and nobody waits for a notice of the file system.
+ * The directory of a unit, `<cache>/batch/<unit>/`: how the run that submits a unit and the job that executes it tell
+ * each other everything. It is in a directory that all hosts share, which may be NFS: a file is complete when it
+ * appears under its name, and nobody waits for a notice of the file system.
  *
  *     unit            the tasks, written before the job is submitted
  *     <i>.begun       the job has begun task i: written once, so that no task of a unit is executed twice
@@ -55,7 +55,9 @@ export class UnitDirectory {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
   }
 
-  /** Makes an empty file, whose name is what it says. What cannot be said so is found out in another way, only later. */
+  /**
+   * Makes an empty file, whose name is what it says. What cannot be said so is found out in another way, only later.
+   */
   mark(name: 'withdrawn' | 'vacated' | `${number}.cancelled`): void {
     try {
       writeFileSync(join(this.path, name), '', { mode: 0o600 });
@@ -65,8 +67,8 @@ export class UnitDirectory {
   }
 
   /**
-   * The names that are there. A directory is read, and no file in it is asked for: NFS remembers for half a minute that a
-   * file was not there.
+   * The names that are there. A directory is read, and no file in it is asked for: NFS remembers for half a minute that
+   * a file was not there.
    */
   names(): ReadonlySet<string> {
     try {

@@ -161,8 +161,8 @@ export class UnitUnderWay {
 type Observed = Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'>;
 
 /**
- * To its system, a job that was told to make room and did so has simply ended, and one whose process was killed may not have
- * been started. The files that it left say more.
+ * To its system, a job that was told to make room and did so has simply ended, and one whose process was killed may not
+ * have been started. The files that it left say more.
  */
 function endOf(end: JobEnd | 'vanished', names: ReadonlySet<string>): JobEnd | 'vanished' {
   if ((end === 'completed' || end === 'failed') && names.has('vacated')) return 'preempted';

@@ -22,7 +22,10 @@ export type EarlyEvent = Extract<
 
 export type Started = Extract<ExecutorEvent, { readonly type: 'started' }>;
 
-/** All that a run has to know of a task that has ended, in one file. What it told before is in another one, and may be late. */
+/**
+ * All that a run has to know of a task that has ended, in one file. What it told before is in another one, and may be
+ * late.
+ */
 export interface TaskResult {
   /** Null for a task that was cancelled before it began. */
   readonly started: Started | null;

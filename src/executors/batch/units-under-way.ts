@@ -25,7 +25,10 @@ export class UnitsUnderWay {
     this.#units.set(unit.name, unit);
   }
 
-  /** Looks at these units, and forgets those whose tasks have all ended. True if something is new, or not all had a turn. */
+  /**
+   * Looks at these units, and forgets those whose tasks have all ended. True if something is new, or not all had a
+   * turn.
+   */
   look(
     units: readonly UnitUnderWay[],
     look: (unit: UnitUnderWay) => Look,

@@ -1,6 +1,6 @@
 /**
- * HTCondor as a batch system: condor_submit, condor_rm, and the event log of each job. condor_q is asked only where a log does
- * not tell enough.
+ * HTCondor as a batch system: condor_submit, condor_rm, and the event log of each job. condor_q is asked only where a
+ * log does not tell enough.
  */
 import { join } from 'node:path';
 import { cacheName } from '../batch/cache-name.ts';

@@ -1,6 +1,6 @@
 /**
- * The event log of a job, as the daemons of HTCondor append to it. An event is a line that begins with its code, lines that are
- * indented, and a line of three dots:
+ * The event log of a job, as the daemons of HTCondor append to it. An event is a line that begins with its code, lines
+ * that are indented, and a line of three dots:
  *
  *     012 (005.000.000) 2026-11-29 15:41:00 Job was held.
  *         The job exceeded allowed job duration of 00:05

@@ -1,4 +1,7 @@
-/** What it means for a job that HTCondor puts it on hold or removes it, by its codes and, for policies of a site, its words. */
+/**
+ * What it means for a job that HTCondor puts it on hold or removes it, by its codes and, for policies of a site, its
+ * words.
+ */
 import type { JobEnd } from '../batch/contract.ts';
 
 /** `paused`: a person has put it on hold, and may release it. */

@@ -1,6 +1,7 @@
 /**
- * What became of a job, from the events of its log. A job of ours is started once: what ends its first execution ends it, also
- * where HTCondor would start it again. An eviction is told before its reason, so that a removal or a hold after it says more.
+ * What became of a job, from the events of its log. A job of ours is started once: what ends its first execution ends
+ * it, also where HTCondor would start it again. An eviction is told before its reason, so that a removal or a hold
+ * after it says more.
  */
 import type { JobEnd, JobState, ObservedJob } from '../batch/contract.ts';
 import { endOfHold, endOfRemoval, isOwnRemoval } from './hold-reasons.ts';

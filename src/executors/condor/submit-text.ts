@@ -11,8 +11,8 @@ export function adString(value: string): string {
 }
 
 /**
- * Words of a program or of its environment, in the newer of the two forms: all between double quotes, a word with spaces between
- * single quotes, and a quote of either kind twice.
+ * Words of a program or of its environment, in the newer of the two forms: all between double quotes, a word with
+ * spaces between single quotes, and a quote of either kind twice.
  */
 export function quotedWords(words: readonly string[]): string {
   return `"${words.map(quotedWord).join(' ')}"`;

@@ -108,9 +108,9 @@ export class InProcessExecutor implements Executor {
   }
 
   /**
-   * Starts a task in a turn of the event loop of its own, or one of harmless stages in the same turn for a few milliseconds:
-   * a long list of short stages then leaves time for other work. One at a time: two stages that take turns could see what
-   * the other one does to globals.
+   * Starts a task in a turn of the event loop of its own, or one of harmless stages in the same turn for a few
+   * milliseconds: a long list of short stages then leaves time for other work. One at a time: two stages that take
+   * turns could see what the other one does to globals.
    */
   #schedule(): void {
     if (this.#isScheduled || this.#queue.size === 0 || this.#running.size > 0) return;

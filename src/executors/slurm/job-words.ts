@@ -20,8 +20,8 @@ exec "$@"
 `;
 
 /**
- * What follows the script. The variables are words of it, since `--export` of names has each host start a login shell, which
- * adds whatever the user's own files set, and may hang.
+ * What follows the script. The variables are words of it, since `--export` of names has each host start a login shell,
+ * which adds whatever the user's own files set, and may hang.
  */
 export function scriptWords({ command }: JobRequest, env: NodeJS.ProcessEnv): readonly string[] {
   const variables = Object.entries(passedVariables(env)).map(([name, value]) => `${name}=${value}`);

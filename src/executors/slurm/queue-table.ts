@@ -1,6 +1,6 @@
 /**
- * What squeue prints of the jobs of a cache. Text in columns, the same in all versions: its JSON changes from one to the next,
- * and that of 22.05 tells an unreachable controller as an empty queue.
+ * What squeue prints of the jobs of a cache. Text in columns, the same in all versions: its JSON changes from one to
+ * the next, and that of 22.05 tells an unreachable controller as an empty queue.
  */
 import type { JobEnd, ObservedJob } from '../batch/contract.ts';
 import { isUnitName } from '../batch/handle.ts';
@@ -62,7 +62,9 @@ const ENDS: Readonly<Record<string, JobEnd>> = {
   BOOT_FAIL: 'host-lost',
 };
 
-/** A job that no host could start is reported as one whose program died of a signal; only the number tells them apart. */
+/**
+ * A job that no host could start is reported as one whose program died of a signal; only the number tells them apart.
+ */
 function endOf(end: JobEnd, reason: string, exit: string): JobEnd {
   const number = Number(/:(\d+)$/.exec(exit)?.[1] ?? LAST_SIGNAL + 1);
   const isOfLaunch = /^(?:JobLaunchFailure|launch_failed)/i.test(reason);

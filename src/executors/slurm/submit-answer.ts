@@ -18,7 +18,10 @@ const UNANSWERED =
 const NOT_NOW = /^(?:Unable to contact|Connection refused|No route|Network is|Resource temporarily|Slurm temporarily)/i;
 /** The user has as many jobs as the site allows. */
 const TOO_MANY = /(?:Max|Grp)Submit|too many jobs|try again/i;
-/** One sentence of Slurm for two things. A line before it names the limit; without one, that of jobs is meant most often. */
+/**
+ * One sentence of Slurm for two things. A line before it names the limit; without one, that of jobs is meant most
+ * often.
+ */
 const SOME_LIMIT = /job submit limit/i;
 
 export const SBATCH: SubmitCommand = {

@@ -6,7 +6,9 @@ import type { Task, Usage } from '../contract.ts';
 import type { AbortClass } from '../attempt/failure.ts';
 import type { AttemptEvent, Outcome } from '../attempt/outcome.ts';
 
-/** The worker's file descriptors for the two pipes. It writes to one and waits, and reads the other while it does not. */
+/**
+ * The worker's file descriptors for the two pipes. It writes to one and waits, and reads the other while it does not.
+ */
 export const PIPES = { fromWorker: 3, toWorker: 4 } as const;
 
 /** The secrets of the task in the clear, which its own would not show: in this message and nowhere else. */

@@ -1,7 +1,7 @@
 /**
  * Executes tasks in worker processes, so that a stage cannot harm the process that owns the record: not by a native
- * crash, an endless loop, or using all the memory. Workers start as tasks arrive, take one task at a time or several that
- * go together, and stay warm.
+ * crash, an endless loop, or using all the memory. Workers start as tasks arrive, take one task at a time or several
+ * that go together, and stay warm.
  */
 import type { Failure } from '../../events.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';

@@ -1,4 +1,6 @@
-/** Names that MLflow takes for params, metrics and tags: each is a path in a file store, and none may be within another. */
+/**
+ * Names that MLflow takes for params, metrics and tags: each is a path in a file store, and none may be within another.
+ */
 import { sha256 } from '../../core/identity/digest.ts';
 
 const LONGEST = 200;

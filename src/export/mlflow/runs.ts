@@ -1,6 +1,6 @@
 /**
- * A run as runs of MLflow: one with the parameters and what each metric came to, and below it one for each node that has
- * metrics, with every step. The files are those of MLflow's file store.
+ * A run as runs of MLflow: one with the parameters and what each metric came to, and below it one for each node that
+ * has metrics, with every step. The files are those of MLflow's file store.
  */
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Sends lines somewhere while a run goes on, and never holds the run up: a bounded queue, one line at a time, and a pause
- * after a failure that grows. What could not be sent is counted.
+ * Sends lines somewhere while a run goes on, and never holds the run up: a bounded queue, one line at a time, and a
+ * pause after a failure that grows. What could not be sent is counted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';

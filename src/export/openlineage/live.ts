@@ -1,6 +1,6 @@
 /**
- * Tells a run in OpenLineage while it goes on: a listener of its events. What an event does not say (the inputs and outputs
- * of a state) is read from the record, many states at once, and never within an event.
+ * Tells a run in OpenLineage while it goes on: a listener of its events. What an event does not say (the inputs and
+ * outputs of a state) is read from the record, many states at once, and never within an event.
  */
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';

@@ -1,6 +1,6 @@
 /**
- * A run, or what one number was made of, as a Provenance Run Crate 0.5 on RO-Crate 1.1. The workflow is the wiring as it was
- * recorded, the tools are the code of the stages, the steps are nodes, and each execution is an action.
+ * A run, or what one number was made of, as a Provenance Run Crate 0.5 on RO-Crate 1.1. The workflow is the wiring as
+ * it was recorded, the tools are the code of the stages, the steps are nodes, and each execution is an action.
  */
 import type { Digest } from '../../core/identity/digest.ts';
 import { engineUri, isoTime, iriPart } from '../identifiers.ts';
@@ -25,7 +25,10 @@ const PROVENANCE_PROFILE = ['https://w3id.org/ro/wfrun/provenance/0.5', 'Provena
 const WORKFLOW_PROFILE = ['https://w3id.org/workflowhub/workflow-ro-crate/1.0', 'Workflow RO-Crate', '1.0'] as const;
 const NO_LICENSE = 'The author of this run states no license.';
 
-/** Pure: the same facts give the same metadata. The file `workflow.json` (`workflowText`) belongs into the crate with it. */
+/**
+ * Pure: the same facts give the same metadata. The file `workflow.json` (`workflowText`) belongs into the crate with
+ * it.
+ */
 export function roCrateOf(facts: ExportFacts, { pathOf, license = NO_LICENSE }: CrateOptions): RoCrate {
   const entities = new Entities();
   // Nothing executed yet: there is neither a step nor a tool, and the provenance profile asks for both.

@@ -1,4 +1,6 @@
-/** The workflow of a crate: the run's wiring as a file, its tools (the code of the stages), its steps and parameters. */
+/**
+ * The workflow of a crate: the run's wiring as a file, its tools (the code of the stages), its steps and parameters.
+ */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { paramsOf } from '../../audit/view/run-view.ts';
 import { iriPart } from '../identifiers.ts';

@@ -18,8 +18,8 @@ export async function flatten(file: string): Promise<{ readonly text: string; re
 }
 
 /**
- * A source map that says only whose text it is: every place leads to the beginning of the package's module. Node reads the
- * map of each file that it imports, and the real one of zod takes it 10 ms.
+ * A source map that says only whose text it is: every place leads to the beginning of the package's module. Node reads
+ * the map of each file that it imports, and the real one of zod takes it 10 ms.
  */
 function mapOf(file: string): string {
   return JSON.stringify({ version: 3, sources: [pathToFileURL(file).href], names: [], mappings: 'AAAA' });

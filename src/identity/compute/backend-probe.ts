@@ -53,7 +53,10 @@ async function find(name: string, seconds: number, projectRoot: string | undefin
   return { type: 'works', version: backend.version, device: backend.device, stepsPerSecond, note };
 }
 
-/** A product of small whole numbers, which every backend must get exactly; a backend without TensorFlow.js has a test of its own. */
+/**
+ * A product of small whole numbers, which every backend must get exactly; a backend without TensorFlow.js has a test of
+ * its own.
+ */
 async function multiply(backend: ComputeBackend): Promise<void> {
   const { isTensorFlow } = await import('../../ml/tensorflow/backend.ts');
   const { isWebGpu } = await import('../../ml/webgpu/backend.ts');

@@ -87,8 +87,8 @@ async function askedFor(asked: string, device: string): Promise<Asked> {
 }
 
 /**
- * The backend as it computed once, by its name and model in a key: on devices of the same model if there are any, else on what
- * a run would take.
+ * The backend as it computed once, by its name and model in a key: on devices of the same model if there are any, else
+ * on what a run would take.
  *
  * @throws BackendError
  */

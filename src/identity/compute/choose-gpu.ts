@@ -2,14 +2,18 @@
 import { BackendError } from '../../errors.ts';
 import { NoDeviceError } from './choose-devices.ts';
 
-/** Tries a backend on a device, by its slot, with a real step. The answer is why it does not work, as a clause, if so. */
+/**
+ * Tries a backend on a device, by its slot, with a real step. The answer is why it does not work, as a clause, if so.
+ */
 export type BackendTrial = (
   backend: string,
   slot: string,
   projectRoot: string | undefined,
 ) => Promise<string | undefined>;
 
-/** A driver that compiles for the first time, on a busy machine, takes its time; the limit only ends those that hang. */
+/**
+ * A driver that compiles for the first time, on a busy machine, takes its time; the limit only ends those that hang.
+ */
 const LIMIT_SECONDS = 120;
 
 /** Of this process: a run plans several times, and a study for each branch. */

@@ -1,14 +1,14 @@
 /**
- * The GPUs of this machine, as backends see them: each has a name for people, and a slot by which a worker is told which one
- * it may use. NVIDIA's driver and WebGPU each have a list, with numbers of their own.
+ * The GPUs of this machine, as backends see them: each has a name for people, and a slot by which a worker is told
+ * which one it may use. NVIDIA's driver and WebGPU each have a list, with numbers of their own.
  */
 import type { Adapter } from '../../ml/backends/adapter.ts';
 import type { DeviceFamily } from '../../ml/backends/backend-entry.ts';
 
 export interface Device {
   /**
-   * `gpu:` and its number: for NVIDIA's list the one that nvidia-smi gives it, which is its position on the bus; for WebGPU
-   * its place in Dawn's list. `software:` and its place for an adapter that computes on the CPU.
+   * `gpu:` and its number: for NVIDIA's list the one that nvidia-smi gives it, which is its position on the bus; for
+   * WebGPU its place in Dawn's list. `software:` and its place for an adapter that computes on the CPU.
    */
   readonly id: string;
   /** Its model, such as `NVIDIA H200`. */

@@ -1,6 +1,6 @@
 /**
- * Where nodes compute that do not execute on this machine. A key names the device that computes, so it is looked for there:
- * the machine on which a run is started may have another one, or none.
+ * Where nodes compute that do not execute on this machine. A key names the device that computes, so it is looked for
+ * there: the machine on which a run is started may have another one, or none.
  */
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { Compute } from './compute.ts';
@@ -24,7 +24,8 @@ export interface ComputeElsewhere {
   placesOf(nodes: readonly GraphNode[], isSoftware: boolean): Promise<readonly ComputePlace[]>;
   /**
    * What `resolveCompute` finds in these places, at least one.
-   * @throws BackendError as that does, or if there is no answer, or not the same one in all places; the reason of an interrupt
+   * @throws BackendError as that does, or if there is no answer, or not the same one in all places; the reason of an
+   * interrupt
    */
   resolve(places: readonly ComputePlace[], asked: string, device: string): Promise<Compute>;
 }
@@ -35,7 +36,10 @@ export interface ComputeAt {
   readonly places: readonly ComputePlace[];
 }
 
-/** What a plan needs to compute, and where that was looked for; `at` is undefined where nothing but this machine could be meant. */
+/**
+ * What a plan needs to compute, and where that was looked for; `at` is undefined where nothing but this machine could
+ * be meant.
+ */
 export interface FoundCompute {
   readonly compute: Compute;
   readonly at: ComputeAt | undefined;

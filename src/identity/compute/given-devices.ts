@@ -1,11 +1,13 @@
 /**
- * The devices that a batch system has given to a job. A host may show a job more than that. Then nothing is taken of which it
- * is not known whose it is: CUDA_VISIBLE_DEVICES is heeded where each list is made, and what it leaves open here.
+ * The devices that a batch system has given to a job. A host may show a job more than that. Then nothing is taken of
+ * which it is not known whose it is: CUDA_VISIBLE_DEVICES is heeded where each list is made, and what it leaves open
+ * here.
  */
 import type { Device, DeviceProbe, Devices } from './devices.ts';
 
 /**
- * @param given how many GPUs the job has asked for; 0 where the site gives none out, so that a job has those of its host
+ * @param given how many GPUs the job has asked for; 0 where the site gives none out, so that a job has those of its
+ * host
  * @param visible the job's CUDA_VISIBLE_DEVICES
  */
 export function givenDevices(probe: DeviceProbe, given: number, visible: string | undefined): DeviceProbe {

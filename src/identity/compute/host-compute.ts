@@ -1,6 +1,6 @@
 /**
- * Whether a host computes what a key names. A job starts on a host that nobody has looked at when the key was made: it may have
- * another GPU, another driver, or other libraries under the same path.
+ * Whether a host computes what a key names. A job starts on a host that nobody has looked at when the key was made: it
+ * may have another GPU, another driver, or other libraries under the same path.
  */
 import { type BackendIdentity, isSameBackend } from '../../core/identity/backend-identity.ts';
 import { BackendError } from '../../errors.ts';

@@ -1,6 +1,6 @@
 /**
- * The variables that decide a process's time zone and locale. Workers have fixed ones, unless a stage declares the user's:
- * a date's text or an order of words must not depend on who runs the pipeline, and where.
+ * The variables that decide a process's time zone and locale. Workers have fixed ones, unless a stage declares the
+ * user's: a date's text or an order of words must not depend on who runs the pipeline, and where.
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;

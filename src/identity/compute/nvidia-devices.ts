@@ -1,6 +1,6 @@
 /**
- * NVIDIA's GPUs, as slots by id. A run sees only those that CUDA_VISIBLE_DEVICES allows: if a batch system assigned one GPU of
- * eight, a run must not use the others.
+ * NVIDIA's GPUs, as slots by id. A run sees only those that CUDA_VISIBLE_DEVICES allows: if a batch system assigned one
+ * GPU of eight, a run must not use the others.
  */
 import type { Device, Devices } from './devices.ts';
 

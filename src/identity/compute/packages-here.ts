@@ -3,7 +3,10 @@ import type { Digest } from '../../core/identity/digest.ts';
 import { BackendError } from '../../errors.ts';
 import type { BackendSearch } from './backend.ts';
 
-/** By backend, in the order in which they are tried; null for one that is not installed. @throws BackendError for an unknown one */
+/**
+ * By backend, in the order in which they are tried; null for one that is not installed. @throws BackendError for an
+ * unknown one
+ */
 export async function packagesHere(
   asked: string,
   device: string,

@@ -1,6 +1,6 @@
 /**
- * WebGPU's adapters, as slots by their place in Dawn's list. A process of its own asks for them, since a driver may crash or
- * hang whoever loads it.
+ * WebGPU's adapters, as slots by their place in Dawn's list. A process of its own asks for them, since a driver may
+ * crash or hang whoever loads it.
  */
 import { fork } from 'node:child_process';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
@@ -31,8 +31,8 @@ export async function webGpuDevices(projectRoot: string | undefined, limitMs = L
 const NOTHING_HIDDEN = { hidden: [], absence: '' };
 
 /**
- * Adapters as devices. CUDA_VISIBLE_DEVICES means nothing to WebGPU, which takes the first GPU of a model; so none of a model is
- * taken of which one is hidden, and none of NVIDIA's where its driver does not say which are.
+ * Adapters as devices. CUDA_VISIBLE_DEVICES means nothing to WebGPU, which takes the first GPU of a model; so none of a
+ * model is taken of which one is hidden, and none of NVIDIA's where its driver does not say which are.
  *
  * @param nvidia what NVIDIA's driver says, if CUDA_VISIBLE_DEVICES is set
  */

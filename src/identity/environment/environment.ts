@@ -87,8 +87,8 @@ function outputOf(args: readonly string[], directory: string): Promise<string | 
 }
 
 /**
- * The environment without what points git to a repository: a hook of another one may have started this process. What git
- * writes for its own speed is left out as well, since the hook's git may hold the lock.
+ * The environment without what points git to a repository: a hook of another one may have started this process. What
+ * git writes for its own speed is left out as well, since the hook's git may hold the lock.
  */
 function gitEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !REPOSITORY_VARIABLES.has(name));

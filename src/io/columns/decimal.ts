@@ -7,8 +7,8 @@
  * The value of the decimal literal in `bytes[start, end)`, or NaN where this fast path does not apply.
  *
  * A mantissa below 2^53 and a power of ten up to 10^22 are both exact doubles, so one division or multiplication rounds
- * once, and correctly (W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990). Everything else (more
- * digits, larger exponents, spaces, anything but a number) is for `parseNumber`.
+ * once, and correctly (W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990). Everything else
+ * (more digits, larger exponents, spaces, anything but a number) is for `parseNumber`.
  */
 export function parseShortDecimal(bytes: Uint8Array, start: number, end: number): number {
   let at = start;

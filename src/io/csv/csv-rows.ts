@@ -20,7 +20,9 @@ export class RowReader {
   #stagedRows = 0;
   /** Of the line being read, counted from 1, the header included. */
   #line = 1;
-  /** In a file of one column: the empty line before the next one, which is an empty value unless the file ends there. */
+  /**
+   * In a file of one column: the empty line before the next one, which is an empty value unless the file ends there.
+   */
   #emptyLine = 0;
 
   constructor(layout: RowLayout, sink: ColumnSink) {

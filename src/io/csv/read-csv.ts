@@ -22,7 +22,9 @@ import { expectedBytes, openText } from './text-source.ts';
  * Tolerated: CRLF, a byte-order mark, quoted fields without line breaks, empty lines, a last line without a line break.
  * In a file of one column an empty line is an empty value, except for one at the end.
  *
- * @throws DataError in one sentence naming file, line and column: a column missing or there twice, a field that is not a number of its type or not a word of its codes, a line with too few or too many fields, an empty, truncated or binary file.
+ * @throws DataError in one sentence naming file, line and column: a column missing or there twice, a field that is not
+ * a number of its type or not a word of its codes, a line with too few or too many fields, an empty, truncated or
+ * binary file.
  */
 export async function readCsv<Columns extends string>(
   path: string,

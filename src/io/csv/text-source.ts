@@ -1,6 +1,6 @@
 /**
- * Bytes of a text file, plain or gzip-compressed, as a stream of chunks. It decides by the first bytes, not by the name,
- * and turns what can go wrong with a file into one sentence. It does not know about lines.
+ * Bytes of a text file, plain or gzip-compressed, as a stream of chunks. It decides by the first bytes, not by the
+ * name, and turns what can go wrong with a file into one sentence. It does not know about lines.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';

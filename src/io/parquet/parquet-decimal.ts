@@ -26,8 +26,8 @@ export function withoutDecimals(metadata: FileMetaData): FileMetaData {
 }
 
 /**
- * The decimals whose unscaled values these are: integers, or bytes that hold one in two's complement, the highest first.
- * Missing values stay missing. @throws Error for other values, or a scale that is not an integer
+ * The decimals whose unscaled values these are: integers, or bytes that hold one in two's complement, the highest
+ * first. Missing values stay missing. @throws Error for other values, or a scale that is not an integer
  */
 export function decimalsOf(values: ArrayLike<unknown>, scale: number): readonly (number | undefined)[] {
   if (!Number.isInteger(scale)) throw new Error(`a decimal has the scale ${scale}`);

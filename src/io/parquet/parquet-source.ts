@@ -1,6 +1,7 @@
 /**
- * A Parquet file, opened: what its footer says, and the values of one column in one row group at a time. What can be wrong
- * with such a file becomes one sentence here. hyparquet decodes; it is loaded when the first Parquet file is opened.
+ * A Parquet file, opened: what its footer says, and the values of one column in one row group at a time. What can be
+ * wrong with such a file becomes one sentence here. hyparquet decodes; it is loaded when the first Parquet file is
+ * opened.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import * as zlib from 'node:zlib';

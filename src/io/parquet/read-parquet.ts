@@ -1,4 +1,7 @@
-/** Reading a Parquet file into a table: one column of one row group at a time, so that memory holds the wanted columns and little more. */
+/**
+ * Reading a Parquet file into a table: one column of one row group at a time, so that memory holds the wanted columns
+ * and little more.
+ */
 import { type Table, tableOf } from '../../core/artifact/tensors.ts';
 import { ARRAYS, type TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';

@@ -7,8 +7,8 @@ import type { DType, TypedArray } from '../../core/artifact/dtypes.ts';
 
 /**
  * The table as a Parquet file, in chunks of a row group. Columns are in the table's order and keep their dtypes; all
- * are required (NaN stays NaN, with the same bits for every NaN; it does not become null). `words` gives the word for each code of a column, as in
- * `writeCsv`: it becomes text.
+ * are required (NaN stays NaN, with the same bits for every NaN; it does not become null). `words` gives the word for
+ * each code of a column, as in `writeCsv`: it becomes text.
  *
  *     await pipeline(writeParquet(table), createWriteStream('events.parquet'));
  *

@@ -44,8 +44,8 @@ export function elementsOf(shape: readonly unknown[], where: string): number {
 }
 
 /**
- * A copy of these bytes as an array. Half floats become float32, booleans uint8; integers of 64 bits become float64, if that
- * is exact.
+ * A copy of these bytes as an array. Half floats become float32, booleans uint8; integers of 64 bits become float64, if
+ * that is exact.
  * @throws DataError for an integer that no float64 is
  */
 export function arrayFrom(bytes: Uint8Array, type: ForeignType, where: string): TypedArray {

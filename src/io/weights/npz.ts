@@ -11,8 +11,8 @@ const NO_TIME = '1980-01-01T00:00:00';
 const EXTENSION = '.npy';
 
 /**
- * The bytes of a .npz file, not compressed, as `numpy.savez` writes it. Arrays come in the order of their names, so equal
- * weights give equal bytes.
+ * The bytes of a .npz file, not compressed, as `numpy.savez` writes it. Arrays come in the order of their names, so
+ * equal weights give equal bytes.
  *
  * @throws DataError for what is not such a tensor
  */
@@ -27,8 +27,8 @@ export function writeNpz(tensors: Tensors): Uint8Array {
 }
 
 /**
- * The arrays of a .npz file, compressed or not. Half floats become float32, booleans uint8, integers of 64 bits float64 if that
- * is exact.
+ * The arrays of a .npz file, compressed or not. Half floats become float32, booleans uint8, integers of 64 bits float64
+ * if that is exact.
  *
  * @param where what to call the file
  * @throws DataError in one sentence for a file that is not one, or an array that is not one
@@ -50,8 +50,8 @@ export function decodeNpz(bytes: Uint8Array, where: string): Tensors {
 }
 
 /**
- * By the signature of a first file, or of an archive without any. Its first half alone may be the length of a safetensors
- * header.
+ * By the signature of a first file, or of an archive without any. Its first half alone may be the length of a
+ * safetensors header.
  */
 export function isZip(bytes: Uint8Array): boolean {
   const signature = Buffer.from(bytes.subarray(0, 4)).toString('latin1');

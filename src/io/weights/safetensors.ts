@@ -1,6 +1,6 @@
 /**
- * Weights in the safetensors format of Hugging Face: the length of a header as u64le, the header in JSON,
- * { name: { dtype, shape, data_offsets: [begin, end] } }, and the elements, little-endian, without a gap. No code runs on load.
+ * Weights in the safetensors format of Hugging Face: the length of a header as u64le, the header in JSON, { name: {
+ * dtype, shape, data_offsets: [begin, end] } }, and the elements, little-endian, without a gap. No code runs on load.
  */
 import type { DType } from '../../core/artifact/dtypes.ts';
 import { membersOf } from '../../core/artifact/given.ts';
@@ -71,7 +71,8 @@ export function writeSafetensors(tensors: Tensors, metadata?: Readonly<Record<st
  * The tensors of a .safetensors file. F16 and BF16 become float32, BOOL uint8, I64 and U64 float64 if that is exact.
  *
  * @param where what to call the file
- * @throws DataError in one sentence for a file that is not one, has other sizes than its header says, or holds another type
+ * @throws DataError in one sentence for a file that is not one, has other sizes than its header says, or holds another
+ * type
  */
 export function decodeSafetensors(bytes: Uint8Array, where: string): Tensors {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

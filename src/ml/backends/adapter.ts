@@ -1,6 +1,6 @@
 /**
- * WebGPU adapters as Dawn describes them: which there are, which of them compute in software, and what one must be able to
- * do. Nothing here loads Dawn.
+ * WebGPU adapters as Dawn describes them: which there are, which of them compute in software, and what one must be able
+ * to do. Nothing here loads Dawn.
  */
 
 /** What of an adapter decides about bits. */
@@ -54,8 +54,8 @@ export function missingLimit(limits: AdapterLimits): string | null {
 }
 
 /**
- * Names and interfaces out of the message with which Dawn answers a request for an adapter that is not there: the only list
- * that it gives. Of adapters with one name, which Dawn cannot tell apart, the first.
+ * Names and interfaces out of the message with which Dawn answers a request for an adapter that is not there: the only
+ * list that it gives. Of adapters with one name, which Dawn cannot tell apart, the first.
  */
 export function parseAdapterList(message: string): readonly Pick<Adapter, 'name' | 'api' | 'alike'>[] {
   const found = [...message.matchAll(/^ \* backend: '([^']*)', name: '(.*)'$/gm)].map(([, api = '', name = '']) => ({
@@ -80,7 +80,10 @@ export function isSoftwareAdapter(
   return info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|basic render driver/i.test(words);
 }
 
-/** Whether Dawn means the adapter with this name by its own, simplified one: it looks for part of a name, and takes the first. */
+/**
+ * Whether Dawn means the adapter with this name by its own, simplified one: it looks for part of a name, and takes the
+ * first.
+ */
 export function isNamed(name: string, { device }: Pick<GPUAdapterInfo, 'device'>): boolean {
   return letters(name) === letters(device);
 }

@@ -15,11 +15,13 @@ export interface BackendEntry<Name extends string = string, B extends ComputeBac
   /** Of one that computes on GPUs: who lists them. */
   readonly family?: DeviceFamily;
   /**
-   * Whether what one network computes has the same bits whatever else is computed in the same program: then nodes whose stage
-   * can go together do so; default false.
+   * Whether what one network computes has the same bits whatever else is computed in the same program: then nodes whose
+   * stage can go together do so; default false.
    */
   readonly sameBitsTogether?: boolean;
-  /** Finds it, reading none of its binaries and loading nothing. @throws BackendError if what it needs is not installed */
+  /**
+   * Finds it, reading none of its binaries and loading nothing. @throws BackendError if what it needs is not installed
+   */
   readonly find: (projectRoot: string | undefined) => BackendFiles;
   /**
    * Loads and starts it for this process, computing in one thread. What it gives names the trainer that computes on it,

@@ -25,7 +25,9 @@ export class NotInstalledError extends BackendError {
   }
 }
 
-/** The package, as it is resolved from this module or directory; undefined if it is not installed. @throws BackendError */
+/**
+ * The package, as it is resolved from this module or directory; undefined if it is not installed. @throws BackendError
+ */
 export function installedPackage(name: string, from: string): InstalledPackage | undefined {
   let manifest: string;
   try {

@@ -37,7 +37,8 @@ export function findBackend(name: string, projectRoot?: string): FoundBackend {
 }
 
 /**
- * The identity of a backend, found without loading it. `digestOf` gives the digest of a file's content; it may remember it.
+ * The identity of a backend, found without loading it. `digestOf` gives the digest of a file's content; it may remember
+ * it.
  *
  * @throws BackendError as `findBackend`.
  */

@@ -75,8 +75,8 @@ export interface OpenedDevice {
 }
 
 /**
- * A device on the adapter with this name, with all that the adapter can do; without a name on Dawn's first one, which must
- * not compute in software.
+ * A device on the adapter with this name, with all that the adapter can do; without a name on Dawn's first one, which
+ * must not compute in software.
  *
  * @param failed called once: the first failure decides
  * @throws BackendError if there is no such adapter, or it lacks something that is needed

@@ -1,7 +1,7 @@
 /**
- * From an open backend to the trainer that computes on it, by the `kind` that its entry in the registry gives it. A stage's
- * code holds the trainers, so that an edit of a trainer changes the stage's key; it must not reach the registry itself,
- * which knows how backends are found and loaded. A backend of a known kind needs nothing here.
+ * From an open backend to the trainer that computes on it, by the `kind` that its entry in the registry gives it. A
+ * stage's code holds the trainers, so that an edit of a trainer changes the stage's key; it must not reach the registry
+ * itself, which knows how backends are found and loaded. A backend of a known kind needs nothing here.
  */
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import { BackendError } from '../../errors.ts';
@@ -26,12 +26,12 @@ export function openTrainer(backend: ComputeBackend, spec: NetworkSpec, options:
 }
 
 /**
- * Several trainers for networks of one shape, each with weights, data, settings and masks of its own. Where the backend gains
- * by that (`tfjs-node`, `tfjs-node-gpu`, `tfjs-webgpu`), they take their steps together, as one program; on others each is by itself. All
- * networks that `openTrainer` takes are taken.
+ * Several trainers for networks of one shape, each with weights, data, settings and masks of its own. Where the backend
+ * gains by that (`tfjs-node`, `tfjs-node-gpu`, `tfjs-webgpu`), they take their steps together, as one program; on
+ * others each is by itself. All networks that `openTrainer` takes are taken.
  *
- * Train them at the same time, and dispose of each as soon as its training ends: a step may wait until all of the others
- * have one.
+ * Train them at the same time, and dispose of each as soon as its training ends: a step may wait until all of the
+ * others have one.
  *
  *     const trainers = openTrainers(ctx.backend, spec, options, 10);
  *     await Promise.all(trainers.map((trainer, fold) => train({ trainer, ...of(fold) }).finally(() => trainer.dispose())));

@@ -54,7 +54,9 @@ function shuffledStrata(keys: ArrayLike<number>, random: Random): readonly Uint3
   return [...strata].sort(([a], [b]) => a - b).map(([, rows]) => random.shuffle(Uint32Array.from(rows)));
 }
 
-/** Whole numbers within one of `exact` that add up to `total`, by largest remainder; the first of equal remainders wins. */
+/**
+ * Whole numbers within one of `exact` that add up to `total`, by largest remainder; the first of equal remainders wins.
+ */
 function shares(exact: readonly number[], total: number): readonly number[] {
   const floors = exact.map(Math.floor);
   const missing = total - floors.reduce((sum, n) => sum + n, 0);

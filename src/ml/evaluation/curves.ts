@@ -13,11 +13,12 @@ export interface RocPoint {
 }
 
 /**
- * The ROC curve (Fawcett, Pattern Recognition Letters 27 (2006) 861), one point for each score that there is, from the highest
- * down, after the point where nothing is kept.
+ * The ROC curve (Fawcett, Pattern Recognition Letters 27 (2006) 861), one point for each score that there is, from the
+ * highest down, after the point where nothing is kept.
  *
  * @throws RangeError if the arrays differ in length or are empty.
- * @throws DataError if a class has no weight, a score is NaN, a target is neither 0 nor 1, or a weight is negative or not
+ * @throws DataError if a class has no weight, a score is NaN, a target is neither 0 nor 1, or a weight is negative or
+ * not
  *   finite.
  */
 export function rocCurve(
@@ -40,8 +41,8 @@ export function rocCurve(
 }
 
 /**
- * The average precision: the sum over thresholds, from the highest down, of the precision there times the recall that it adds
- * (scikit-learn's `average_precision_score`). A random order gets the share of signal.
+ * The average precision: the sum over thresholds, from the highest down, of the precision there times the recall that
+ * it adds (scikit-learn's `average_precision_score`). A random order gets the share of signal.
  *
  * @throws as `rocCurve`, but only the signal needs weight.
  */

@@ -1,6 +1,6 @@
 /**
- * Further metrics of one, two and several classes, and of numbers. Each is a mean over rows with their weights, divided by the
- * sum of weights, as in scikit-learn.
+ * Further metrics of one, two and several classes, and of numbers. Each is a mean over rows with their weights, divided
+ * by the sum of weights, as in scikit-learn.
  */
 import { log } from '../../core/numeric/elementary.ts';
 import { DataError } from '../../errors.ts';

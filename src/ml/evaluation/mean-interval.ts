@@ -9,8 +9,9 @@ export interface MeanInterval {
 }
 
 /**
- * Student's interval of the mean, mean +- t s / sqrt(n), with n - 1 degrees of freedom; for values that are independent of each
- * other, such as those of different seeds, and not for folds of one cross-validation, which share their training data.
+ * Student's interval of the mean, mean +- t s / sqrt(n), with n - 1 degrees of freedom; for values that are independent
+ * of each other, such as those of different seeds, and not for folds of one cross-validation, which share their
+ * training data.
  *
  * @param level how often such intervals hold the true mean
  * @throws RangeError without a value

@@ -94,8 +94,8 @@ export interface BootstrapDistribution {
   /** The standard deviation (n - 1). */
   readonly deviation: number;
   /**
-   * Half the distance between the quantiles 0.1587 and 0.8413, which is the standard deviation of a normal distribution and
-   * heeds long tails less.
+   * Half the distance between the quantiles 0.1587 and 0.8413, which is the standard deviation of a normal distribution
+   * and heeds long tails less.
    */
   readonly halfWidth: number;
 }
@@ -108,8 +108,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * The distribution of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): over `resamples`
- * samples of as many rows, drawn with replacement.
+ * The distribution of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): over
+ * `resamples` samples of as many rows, drawn with replacement.
  *
  * @param statistic computes the number from row numbers, in which a row may come up several times; the array is reused.
  * @throws RangeError with fewer than two resamples, or no rows.

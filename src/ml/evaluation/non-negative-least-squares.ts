@@ -1,9 +1,12 @@
-/** Least squares with coefficients that are not negative (Lawson and Hanson, Solving Least Squares Problems, 1974, chapter 23). */
+/**
+ * Least squares with coefficients that are not negative (Lawson and Hanson, Solving Least Squares Problems, 1974,
+ * chapter 23).
+ */
 import { solvePositiveDefinite } from './positive-definite.ts';
 
 /**
- * The x of at least 0 with the least x' G x / 2 - c' x, where G = A' A and c = A' b of the problem min |A x - b|. A column that
- * others can replace, such as one that is there twice, gets 0.
+ * The x of at least 0 with the least x' G x / 2 - c' x, where G = A' A and c = A' b of the problem min |A x - b|. A
+ * column that others can replace, such as one that is there twice, gets 0.
  */
 export function nonNegativeLeastSquares(
   matrix: readonly (readonly number[])[],
@@ -30,7 +33,9 @@ export function nonNegativeLeastSquares(
   }
   return solution;
 
-  /** To the least point of the free coefficients. The first that would become negative on the way stays at 0, and so on. */
+  /**
+   * To the least point of the free coefficients. The first that would become negative on the way stays at 0, and so on.
+   */
   function moveTowards(target: readonly number[]): void {
     const members = [...free];
     let step = 1;

@@ -1,6 +1,7 @@
 /**
- * Permutation importance: how much worse predictions get when a feature's values are dealt out to other rows (Breiman, Machine
- * Learning 45 (2001) 5; as scikit-learn's `permutation_importance`, on trained models and without training again).
+ * Permutation importance: how much worse predictions get when a feature's values are dealt out to other rows (Breiman,
+ * Machine Learning 45 (2001) 5; as scikit-learn's `permutation_importance`, on trained models and without training
+ * again).
  */
 import type { RandomStreams } from '../../core/identity/random.ts';
 import { mean, standardDeviation } from '../../core/statistics/moments.ts';
@@ -20,7 +21,10 @@ export interface ImportanceOptions {
   readonly features: Readonly<Record<string, InputChoice>>;
   /** How often each is permuted. */
   readonly repeats: number;
-  /** Streams `permutation/<name>/<repeat>`, so that a feature's importance does not depend on which others are asked for. */
+  /**
+   * Streams `permutation/<name>/<repeat>`, so that a feature's importance does not depend on which others are asked
+   * for.
+   */
   readonly rng: RandomStreams;
   /** Called after each feature. */
   readonly onFeature?: (done: FeatureImportance, index: number) => void;
@@ -35,8 +39,8 @@ export interface FeatureImportance {
   /** Their mean. */
   readonly drop: number;
   /**
-   * Of that mean: s / sqrt(repeats). It is of the permutations alone; other rows, and another training, would differ by more.
-   * Null for one repeat.
+   * Of that mean: s / sqrt(repeats). It is of the permutations alone; other rows, and another training, would differ by
+   * more. Null for one repeat.
    */
   readonly standardError: number | null;
 }

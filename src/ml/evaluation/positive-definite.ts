@@ -1,8 +1,8 @@
 /** Systems of a few linear equations with a symmetric, positive definite matrix. */
 
 /**
- * The solution of A x = b by Cholesky's decomposition; undefined if A is not positive definite, or so nearly singular that
- * rounding decides.
+ * The solution of A x = b by Cholesky's decomposition; undefined if A is not positive definite, or so nearly singular
+ * that rounding decides.
  */
 export function solvePositiveDefinite(
   matrix: readonly (readonly number[])[],

@@ -1,7 +1,7 @@
 /**
- * Ensembles whose weights are learned from predictions of rows that no member was trained on ("out of fold"); on rows that it
- * was trained on, a member looks better than it is. Stacking (Wolpert, Neural Networks 5 (1992) 241); with weights that are not
- * negative (Breiman, Machine Learning 24 (1996) 49).
+ * Ensembles whose weights are learned from predictions of rows that no member was trained on ("out of fold"); on rows
+ * that it was trained on, a member looks better than it is. Stacking (Wolpert, Neural Networks 5 (1992) 241); with
+ * weights that are not negative (Breiman, Machine Learning 24 (1996) 49).
  */
 import { exp, log, log1p } from '../../core/numeric/elementary.ts';
 import { DataError } from '../../errors.ts';
@@ -25,7 +25,8 @@ export interface OutOfFold {
  * nearly 1.
  *
  * @throws RangeError if lengths differ, or there is no model.
- * @throws DataError if a prediction is not from 0 to 1, a target is neither 0 nor 1, weights are negative or add up to 0, or
+ * @throws DataError if a prediction is not from 0 to 1, a target is neither 0 nor 1, weights are negative or add up to
+ * 0, or
  *   no model's predictions rise with the target.
  */
 export function leastSquaresWeights({ predictions, targets, weights }: OutOfFold): readonly number[] {
@@ -52,8 +53,8 @@ export interface LogisticStack {
 }
 
 /**
- * Fits the probability sigmoid(intercept + sum of c_i logit(p_i)) to the targets: the least sum over rows of the weighted
- * cross-entropy, plus `penalty` / 2 times the sum of the c_i^2. That is scikit-learn's LogisticRegression with
+ * Fits the probability sigmoid(intercept + sum of c_i logit(p_i)) to the targets: the least sum over rows of the
+ * weighted cross-entropy, plus `penalty` / 2 times the sum of the c_i^2. That is scikit-learn's LogisticRegression with
  * C = 1 / `penalty`, whose default is the same. Logits are cut at +-16, about the last float32 below 1.
  *
  * @throws as `leastSquaresWeights`, and RangeError unless the penalty is positive.
@@ -126,7 +127,10 @@ export function logisticStack(given: OutOfFold, { penalty = 1 }: { readonly pena
   }
 }
 
-/** The probabilities of a stack for other rows. @throws RangeError if predictions are not one for each coefficient, all of one length. */
+/**
+ * The probabilities of a stack for other rows. @throws RangeError if predictions are not one for each coefficient, all
+ * of one length.
+ */
 export function stackedPrediction(
   { intercept, coefficients }: LogisticStack,
   predictions: readonly ArrayLike<number>[],

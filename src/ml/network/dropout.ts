@@ -27,8 +27,8 @@ export function emptyGains({ nodes }: NetworkGraph, rows: number): readonly Gain
 }
 
 /**
- * Draws all of them. A number is dropped with the probability `rate`, rounded to a multiple of 2^-16, for each draw of 32
- * bits decides about two.
+ * Draws all of them. A number is dropped with the probability `rate`, rounded to a multiple of 2^-16, for each draw of
+ * 32 bits decides about two.
  *
  * @throws RangeError if there is something to draw and nothing to draw it from.
  */
@@ -47,8 +47,8 @@ export function needed(random: Random | undefined): Random {
 }
 
 /**
- * From a generator of its own, xoshiro128** like the one of all draws (core/identity/random.ts), seeded by four of them: a
- * network drops so often that calls would take longer than arithmetic.
+ * From a generator of its own, xoshiro128** like the one of all draws (core/identity/random.ts), seeded by four of
+ * them: a network drops so often that calls would take longer than arithmetic.
  */
 function fill(gains: Float32Array, { rate, gain }: Dropout, { uint32 }: Random): void {
   const limit = Math.round(rate * 0x10000);

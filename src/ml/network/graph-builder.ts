@@ -1,6 +1,6 @@
 /**
- * Builds the graph of a network, node by node: it gives parameters their names, order and initial distribution, and refuses
- * parts that do not fit.
+ * Builds the graph of a network, node by node: it gives parameters their names, order and initial distribution, and
+ * refuses parts that do not fit.
  */
 import type { GraphHead, GraphNode, GraphParameter, Initial, Linear, NetworkGraph, Operation, Step } from './graph.ts';
 import type { Activation, Head, HiddenLayer, InputChoice, NetworkSpec } from './spec.ts';
@@ -160,8 +160,9 @@ export class GraphBuilder {
 }
 
 /**
- * The standard deviation of a layer's initial weights: Kaiming normal, sqrt(2 / fan-in) (He et al., arXiv:1502.01852, eq. 10);
- * for `selu` LeCun's, sqrt(1 / fan-in) (arXiv:1706.02515, section 2); for `identity` Xavier's (Glorot and Bengio, AISTATS 2010).
+ * The standard deviation of a layer's initial weights: Kaiming normal, sqrt(2 / fan-in) (He et al., arXiv:1502.01852,
+ * eq. 10); for `selu` LeCun's, sqrt(1 / fan-in) (arXiv:1706.02515, section 2); for `identity` Xavier's (Glorot and
+ * Bengio, AISTATS 2010).
  */
 function initialStd(activation: Activation, fanIn: number, fanOut: number): number {
   switch (activation) {
@@ -177,9 +178,9 @@ function initialStd(activation: Activation, fanIn: number, fanOut: number): numb
 }
 
 /**
- * Dropout (Srivastava et al., JMLR 15 (2014) 1929) keeps the mean by 1 / (1 - rate). Alpha dropout (arXiv:1706.02515, section 3)
- * sets what it drops to a = -l alpha, the limit of SELU, and then keeps mean 0 and variance 1 by an affine map of the rest
- * and of a alike.
+ * Dropout (Srivastava et al., JMLR 15 (2014) 1929) keeps the mean by 1 / (1 - rate). Alpha dropout (arXiv:1706.02515,
+ * section 3) sets what it drops to a = -l alpha, the limit of SELU, and then keeps mean 0 and variance 1 by an affine
+ * map of the rest and of a alike.
  */
 function dropoutStep(rate: number, activation: Activation): Step {
   if (activation !== 'selu') return { kind: 'dropout', rate, gain: 1 / (1 - rate), shift: 0, dropped: 0 };

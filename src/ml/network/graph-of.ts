@@ -3,7 +3,9 @@ import type { NetworkGraph } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Block, BlockBranch, HiddenLayer, NetworkSpec } from './spec.ts';
 
-/** @throws RangeError if a count in `spec` is not a whole number that makes sense, or its parts do not fit one another. */
+/**
+ * @throws RangeError if a count in `spec` is not a whole number that makes sense, or its parts do not fit one another.
+ */
 export function graphOf(spec: NetworkSpec): NetworkGraph {
   const builder = new GraphBuilder(spec);
   const inputs = builder.networkInputs;

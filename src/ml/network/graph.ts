@@ -1,6 +1,7 @@
 /**
- * A network as a list of operations, which is what backends execute: each node gives so many features of a row from those
- * of earlier nodes. Layers take the features of several nodes in turn, so that there is no operation for concatenation.
+ * A network as a list of operations, which is what backends execute: each node gives so many features of a row from
+ * those of earlier nodes. Layers take the features of several nodes in turn, so that there is no operation for
+ * concatenation.
  */
 import type { Activation } from './spec.ts';
 
@@ -79,8 +80,8 @@ export interface NetworkGraph {
   readonly parameters: readonly GraphParameter[];
   readonly statistics: readonly GraphParameter[];
   /**
-   * Nodes that layers take one after another, in that order: a memory that lays them out so saves copies. Each node is in
-   * one group at most.
+   * Nodes that layers take one after another, in that order: a memory that lays them out so saves copies. Each node is
+   * in one group at most.
    */
   readonly groups: readonly (readonly number[])[];
 }

@@ -12,9 +12,9 @@ export interface ParameterShape {
  * `embedding.<i>` [cardinality, size], then `hidden.<k>.weight` [inputs, width] and `hidden.<k>.bias` [width], then
  * `output.weight` [width, 1] and `output.bias` [1].
  *
- * Of blocks, layer `<k>` of the block at `<path>` has `<path>.<k>.weight` and `.bias`, then, if it has them, `.slope` [1]
- * of PReLU, and `.scale` and `.shift` [width] of batch norm. `body` is the path of the body; parts of a sequence and
- * branches add their number, a bottleneck `bottleneck`. Head `<i>` has `head.<i>.weight` and `.bias`.
+ * Of blocks, layer `<k>` of the block at `<path>` has `<path>.<k>.weight` and `.bias`, then, if it has them, `.slope`
+ * [1] of PReLU, and `.scale` and `.shift` [width] of batch norm. `body` is the path of the body; parts of a sequence
+ * and branches add their number, a bottleneck `bottleneck`. Head `<i>` has `head.<i>.weight` and `.bias`.
  *
  * @throws RangeError if a count in `spec` is not a whole number that makes sense, or its parts do not fit one another.
  */
@@ -23,8 +23,8 @@ export function parameterShapes(spec: NetworkSpec): readonly ParameterShape[] {
 }
 
 /**
- * What a network keeps besides its parameters: the running `.mean` and `.variance` [width] of each layer with batch norm, by
- * the name of the layer. No optimiser changes them.
+ * What a network keeps besides its parameters: the running `.mean` and `.variance` [width] of each layer with batch
+ * norm, by the name of the layer. No optimiser changes them.
  *
  * @throws RangeError as `parameterShapes`.
  */
@@ -57,7 +57,9 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-/** A size for an embedding of so many categories: min(50, floor((1 + cardinality) / 2)), the rule of fast.ai and LUMIN. */
+/**
+ * A size for an embedding of so many categories: min(50, floor((1 + cardinality) / 2)), the rule of fast.ai and LUMIN.
+ */
 export function defaultEmbeddingSize(cardinality: number): number {
   return Math.min(50, Math.floor((1 + cardinality) / 2));
 }

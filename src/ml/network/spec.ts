@@ -1,6 +1,6 @@
 /**
- * Networks as data: a perceptron, or a tree of blocks with heads. Plain JSON, so that a spec is a stage's parameter and part
- * of its key; `networkSpecSchema` checks one. graph.ts says what a spec computes.
+ * Networks as data: a perceptron, or a tree of blocks with heads. Plain JSON, so that a spec is a stage's parameter and
+ * part of its key; `networkSpecSchema` checks one. graph.ts says what a spec computes.
  */
 
 /** One categorical input: codes 0 to `cardinality - 1`, each looked up as a vector of `size` numbers. */
@@ -61,13 +61,13 @@ export interface HiddenLayer {
   readonly width: number;
   readonly activation: Activation;
   /**
-   * Batch norm (Ioffe and Szegedy, arXiv:1502.03167) `before` the activation or `after` it; default: none. As in PyTorch:
-   * epsilon 1e-5; running statistics with momentum 0.1, the running variance unbiased.
+   * Batch norm (Ioffe and Szegedy, arXiv:1502.03167) `before` the activation or `after` it; default: none. As in
+   * PyTorch: epsilon 1e-5; running statistics with momentum 0.1, the running variance unbiased.
    */
   readonly batchNorm?: 'before' | 'after' | undefined;
   /**
-   * The probability that an output is dropped while training; default 0. After `selu` it is alpha dropout (arXiv:1706.02515,
-   * section 3), which keeps mean and variance.
+   * The probability that an output is dropped while training; default 0. After `selu` it is alpha dropout
+   * (arXiv:1706.02515, section 3), which keeps mean and variance.
    */
   readonly dropout?: number | undefined;
 }
@@ -89,8 +89,8 @@ export interface BlockBranch {
   /** The inputs of the network that it takes; default: what its block takes. */
   readonly inputs?: InputChoice | undefined;
   /**
-   * A layer on those inputs of the network that `inputs` leaves out, whose outputs follow the chosen ones (the bottleneck of
-   * LUMIN's MultiBlock).
+   * A layer on those inputs of the network that `inputs` leaves out, whose outputs follow the chosen ones (the
+   * bottleneck of LUMIN's MultiBlock).
    */
   readonly bottleneck?: HiddenLayer | undefined;
   /** Default: none, the branch gives what it takes. */
@@ -106,7 +106,8 @@ export interface InputChoice {
 /**
  * Outputs of a network with their loss by row; z = x W + b.
  *
- * - `sigmoid`: probabilities sigmoid(z); binary cross-entropy softplus(z) - y z, the mean over the outputs. Targets from 0 to 1.
+ * - `sigmoid`: probabilities sigmoid(z); binary cross-entropy softplus(z) - y z, the mean over the outputs. Targets
+ * from 0 to 1.
  * - `softmax`: probabilities exp(z_c) / sum of exp(z); cross-entropy ln(sum of exp(z)) - z_y. One target: the class.
  * - `linear`: z itself; the squared error (z - y)^2, the mean over the outputs.
  */

@@ -7,12 +7,14 @@ import { DataError } from '../../errors.ts';
 import { parameterShapes, type ParameterShape, sizeOf, statisticShapes } from './network.ts';
 import type { NetworkSpec } from './spec.ts';
 
-/** A network's parameters by the names that `parameterShapes` gives, and its statistics by those of `statisticShapes`. */
+/**
+ * A network's parameters by the names that `parameterShapes` gives, and its statistics by those of `statisticShapes`.
+ */
 export type Weights = Readonly<Record<string, Tensor<Float32Array>>>;
 
 /**
- * A new vector of all parameters, in the order of `parameterShapes`, and then of all statistics. It takes tensors of any
- * type, as a stage reads them, and checks them.
+ * A new vector of all parameters, in the order of `parameterShapes`, and then of all statistics. It takes tensors of
+ * any type, as a stage reads them, and checks them.
  *
  * @throws DataError if a tensor is missing, of another shape, not float32, or not of this network.
  */

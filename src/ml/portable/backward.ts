@@ -1,9 +1,9 @@
 /**
- * The way back: from the heads to the gradient, in the reverse order of the graph. The derivatives by a node's features are
- * complete once all that take them are done: the first one sets them, the others add.
+ * The way back: from the heads to the gradient, in the reverse order of the graph. The derivatives by a node's features
+ * are complete once all that take them are done: the first one sets them, the others add.
  *
- * For each layer, back through its steps: dz; then dW and db = dz times x, summed over the batch; and, for the inputs that are
- * learned, dx = W^T dz.
+ * For each layer, back through its steps: dz; then dW and db = dz times x, summed over the batch; and, for the inputs
+ * that are learned, dx = W^T dz.
  */
 import type { GraphNode, NetworkGraph } from '../network/graph.ts';
 import type { Call } from './call.ts';
@@ -198,7 +198,10 @@ class BackwardPlan {
     return [...byWeights, ...byInputs];
   }
 
-  /** The learned features of a span, as few consecutive parts as can be set or added to at once; they count as set from now on. */
+  /**
+   * The learned features of a span, as few consecutive parts as can be set or added to at once; they count as set from
+   * now on.
+   */
   #learnedParts({
     nodes,
   }: Span): readonly { readonly offset: number; readonly count: number; readonly add: boolean }[] {

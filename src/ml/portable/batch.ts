@@ -14,7 +14,9 @@ export class BatchWriter {
   readonly #layout: Layout;
   readonly #floats: Float32Array;
   readonly #integers: Int32Array;
-  /** Where the continuous inputs of the first row start, the indices from one block to the next, and how many there are. */
+  /**
+   * Where the continuous inputs of the first row start, the indices from one block to the next, and how many there are.
+   */
   readonly #continuous: { readonly start: number; readonly block: number; readonly width: number };
   readonly #gains: readonly Gains[];
   /** The address of each of them. */

@@ -1,6 +1,6 @@
 /**
- * The rest of the kernels one number at a time: activations, heads, optimisers and masks as `ScalarKernels` does them, with the
- * same bits as the compiled ones; scalar-batch-norm.ts has batch norm.
+ * The rest of the kernels one number at a time: activations, heads, optimisers and masks as `ScalarKernels` does them,
+ * with the same bits as the compiled ones; scalar-batch-norm.ts has batch norm.
  */
 import { BLOCK, FEATURE_BYTES, type FurtherKernels } from './kernels.ts';
 import { exponential } from './scalar-exponential.ts';

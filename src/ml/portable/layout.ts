@@ -2,16 +2,17 @@
  * Where each part of a network is in one memory, fixed before the first step: features, parameters, moments.
  *
  * The features of a batch are in regions, [blocks][features][32], one region a group of the graph: its nodes one after
- * another, then a feature of ones, then padding to whole panels of 8. What a layer takes is a span, consecutive features of a
- * region, or several of them; so a densely connected block, where x_{k+1} = [h_k, x_k], has one region,
+ * another, then a feature of ones, then padding to whole panels of 8. What a layer takes is a span, consecutive
+ * features of a region, or several of them; so a densely connected block, where x_{k+1} = [h_k, x_k], has one region,
  *
  *     h_{d-2} ... h_1 h_0 embedded continuous 1        and the last layer's, for what follows alone:  h_{d-1} 1
  *
- * of which every layer takes the end and writes its outputs before that. The ones make biases weights of one more input.
+ * of which every layer takes the end and writes its outputs before that. The ones make biases weights of one more
+ * input.
  *
- * The weights of a span are [neurons][inputs], with the bias after those of the last span, each row padded to whole panels of 8
- * inputs, for the panels of a region start at its first feature while a span may start inside of one. What is computed for
- * such other inputs is never used.
+ * The weights of a span are [neurons][inputs], with the bias after those of the last span, each row padded to whole
+ * panels of 8 inputs, for the panels of a region start at its first feature while a span may start inside of one. What
+ * is computed for such other inputs is never used.
  */
 import type { GraphHead, LayerNode, Linear, NetworkGraph, Step } from '../network/graph.ts';
 import { sizeOf } from '../network/network.ts';
@@ -66,7 +67,9 @@ export interface PlacedLinear {
 /** A step with what it keeps for the way back. */
 export interface PlacedStep {
   readonly step: Step;
-  /** [blocks][neurons][32]: the activation's derivative, the gain of dropout, or the standardised values of batch norm. */
+  /**
+   * [blocks][neurons][32]: the activation's derivative, the gain of dropout, or the standardised values of batch norm.
+   */
   readonly kept: number;
   /** For PReLU, its negative inputs in the same shape; for batch norm, 1 / sqrt(variance + epsilon) of each feature. */
   readonly aside: number;

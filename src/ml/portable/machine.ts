@@ -1,6 +1,6 @@
 /**
- * Where kernels come from: the compiled module beside this file, or, where an engine has no SIMD, the same in TypeScript.
- * Both give the same bits, so the digest that identifies the backend is that of the module.
+ * Where kernels come from: the compiled module beside this file, or, where an engine has no SIMD, the same in
+ * TypeScript. Both give the same bits, so the digest that identifies the backend is that of the module.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

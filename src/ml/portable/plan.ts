@@ -1,8 +1,8 @@
 /**
  * The passes over a network as lists of kernel calls, made once; a step walks them and allocates nothing.
  *
- * Forward, for each layer: the sums z = W x + b, then its steps in place, with what the way back needs of them beside it.
- * Backward (backward.ts), from the heads: the derivatives of the loss.
+ * Forward, for each layer: the sums z = W x + b, then its steps in place, with what the way back needs of them beside
+ * it. Backward (backward.ts), from the heads: the derivatives of the loss.
  */
 import type { GraphNode, NetworkGraph } from '../network/graph.ts';
 import { BATCH_NORM } from '../network/batch-norm.ts';

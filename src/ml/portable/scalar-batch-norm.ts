@@ -103,7 +103,9 @@ export class BatchNormScalarKernels extends FurtherScalarKernels {
   }
 }
 
-/** In the order of the compiled kernels: four sums, each of every fourth event, added in pairs; then what is left over. */
+/**
+ * In the order of the compiled kernels: four sums, each of every fourth event, added in pairs; then what is left over.
+ */
 function sumOf(count: number, term: (event: number) => number): number {
   const sums: [number, number, number, number] = [0, 0, 0, 0];
   let e = 0;

@@ -189,7 +189,9 @@ export class ScalarKernels extends BatchNormScalarKernels implements Kernels {
 type Six = [number, number, number, number, number, number];
 
 const MINUS_LOG2_E = fround(-1.44269504088896341);
-/** Calls `each` with the indices of every number of [blocks][rows][32] and of its like in a packed array of that shape. */
+/**
+ * Calls `each` with the indices of every number of [blocks][rows][32] and of its like in a packed array of that shape.
+ */
 function forEach(
   blocks: number,
   rows: number,

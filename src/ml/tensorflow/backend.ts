@@ -20,7 +20,8 @@ export interface TensorFlowBackend extends ComputeBackend {
  *     const tf = tensorflow(ctx.backend);
  *     const product = tf.tidy(() => tf.matMul(tf.tensor2d(a), tf.tensor2d(b)));
  *
- * Operations are functions of `tf`; methods such as `a.matMul(b)` and automatic gradients are not loaded on all of them.
+ * Operations are functions of `tf`; methods such as `a.matMul(b)` and automatic gradients are not loaded on all of
+ * them.
  *
  * @throws BackendError if the backend is not one of TensorFlow.js.
  */

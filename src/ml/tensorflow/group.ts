@@ -1,6 +1,6 @@
 /**
- * A group of networks on TensorFlow.js, whose members take their steps together: see `Lockstep`. Their vectors are rows of one
- * matrix each. Bits may depend on how many members there are.
+ * A group of networks on TensorFlow.js, whose members take their steps together: see `Lockstep`. Their vectors are rows
+ * of one matrix each. Bits may depend on how many members there are.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { drawGains, emptyGains, type Gains } from '../network/dropout.ts';

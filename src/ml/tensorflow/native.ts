@@ -1,6 +1,6 @@
 /**
- * TensorFlow's own library under TensorFlow.js: the packages tfjs-node and tfjs-node-gpu, which users install if they want
- * them. Finds the binding and the libraries that compute, and loads them.
+ * TensorFlow's own library under TensorFlow.js: the packages tfjs-node and tfjs-node-gpu, which users install if they
+ * want them. Finds the binding and the libraries that compute, and loads them.
  */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -2,9 +2,9 @@
  * Networks of one shape on TensorFlow.js, M of them at once: one forward pass over their graph, written by hand over
  * operations; backward.ts goes back.
  *
- * Everything is feature-major, [M, features, rows], so that concatenation, and taking it apart again, moves whole blocks. A last
- * row of ones makes each bias the last row of its weight matrix. No automatic gradients: tfjs-core alone has none in Node,
- * and the wasm backend lacks the one of a look-up.
+ * Everything is feature-major, [M, features, rows], so that concatenation, and taking it apart again, moves whole
+ * blocks. A last row of ones makes each bias the last row of its weight matrix. No automatic gradients: tfjs-core alone
+ * has none in Node, and the wasm backend lacks the one of a look-up.
  */
 import type { Rank, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { BATCH_NORM } from '../network/batch-norm.ts';

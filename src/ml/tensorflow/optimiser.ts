@@ -1,4 +1,7 @@
-/** The optimisers on TensorFlow.js, on flat vectors, [members, parameters]: a dozen operations a step, however many layers and members there are. */
+/**
+ * The optimisers on TensorFlow.js, on flat vectors, [members, parameters]: a dozen operations a step, however many
+ * layers and members there are.
+ */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { pow } from '../../core/numeric/elementary.ts';
 import type { StepSettings } from '../training/schedules.ts';
@@ -56,8 +59,8 @@ export function optimise(
 
 /**
  * One step of Adam (Kingma and Ba, arXiv:1412.6980, algorithm 1, with epsilon in the same place: added to the root of
- * the corrected second moment). beta1 may change from step to step; the correction uses the current one, as PyTorch does.
- * All scalars are computed here in float64, 1 - beta2 above all: in float32 it is off by 1e-5.
+ * the corrected second moment). beta1 may change from step to step; the correction uses the current one, as PyTorch
+ * does. All scalars are computed here in float64, 1 - beta2 above all: in float32 it is off by 1e-5.
  */
 function adamStep(
   tf: TensorFlow,

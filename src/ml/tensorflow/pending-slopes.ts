@@ -1,6 +1,6 @@
 /**
- * Derivatives by features on the way back through a graph. They come for several nodes at once and are taken apart only where
- * one node is needed, so that in a dense block each layer adds to those of all earlier ones in one operation.
+ * Derivatives by features on the way back through a graph. They come for several nodes at once and are taken apart only
+ * where one node is needed, so that in a dense block each layer adds to those of all earlier ones in one operation.
  */
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { NetworkGraph } from '../network/graph.ts';

@@ -1,6 +1,6 @@
 /**
- * Callbacks: what may be done during a training, by hooks that `train` calls. A hook is told data and may read the network;
- * a training whose callbacks only read gives the same bytes as one without.
+ * Callbacks: what may be done during a training, by hooks that `train` calls. A hook is told data and may read the
+ * network; a training whose callbacks only read gives the same bytes as one without.
  */
 import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';

@@ -5,8 +5,8 @@ import type { CallerState, SubEpochStart, TrainingCallback, TrainingProgress } f
 import { type Cycles, cycleAt } from './schedules.ts';
 
 /**
- * Steps of the optimiser; passes over one fold; passes over all folds; or ends of the schedule's cycles. An improvement at the
- * end of a cycle starts the count again; after one within a cycle, that cycle's end counts (LUMIN 0.5.1,
+ * Steps of the optimiser; passes over one fold; passes over all folds; or ends of the schedule's cycles. An improvement
+ * at the end of a cycle starts the count again; after one within a cycle, that cycle's end counts (LUMIN 0.5.1,
  * nn/training/fold_train.py).
  */
 export type PatienceUnit = 'steps' | 'sub-epochs' | 'epochs' | 'cycles';
@@ -15,8 +15,8 @@ export interface EarlyStoppingOptions {
   /** Without an improvement for this long, the training ends. It is asked after sub-epochs only. */
   readonly patience: { readonly count: number; readonly unit: PatienceUnit };
   /**
-   * By how much a loss must be below that of the last improvement to be one; default 0: as low is enough, as for the best
-   * weights. These do not heed it: they may be of a later and slightly better sub-epoch.
+   * By how much a loss must be below that of the last improvement to be one; default 0: as low is enough, as for the
+   * best weights. These do not heed it: they may be of a later and slightly better sub-epoch.
    */
   readonly leastImprovement?: number | undefined;
   /** Counted in sub-epochs; needed if patience is. */

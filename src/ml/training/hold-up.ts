@@ -1,6 +1,6 @@
 /**
- * Says which of several trainers holds up the others, where it does so for long: its training never began or has ended, and
- * nobody has disposed of it. One that only takes long between two steps is named as well, and goes on.
+ * Says which of several trainers holds up the others, where it does so for long: its training never began or has ended,
+ * and nobody has disposed of it. One that only takes long between two steps is named as well, and goes on.
  */
 
 /** Nothing but a validation takes as long, and that on a slow device. */
@@ -17,7 +17,9 @@ export class HoldUp {
     this.#lagging = lagging;
   }
 
-  /** @param isWaiting whether a step waits for others now. @param hasGoneOn whether steps were taken since the last call */
+  /**
+   * @param isWaiting whether a step waits for others now. @param hasGoneOn whether steps were taken since the last call
+   */
   note(isWaiting: boolean, hasGoneOn: boolean): void {
     if (isWaiting && !hasGoneOn && this.#timer !== undefined) return;
     clearTimeout(this.#timer);

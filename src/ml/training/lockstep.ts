@@ -1,9 +1,9 @@
 /**
- * Networks of one shape that take their steps together, as one program: each operation is done for all of them, so that a
- * step costs its operations once, however many there are.
+ * Networks of one shape that take their steps together, as one program: each operation is done for all of them, so that
+ * a step costs its operations once, however many there are.
  *
- * A member's step waits until every other member has one too, so members have to be trained at the same time; one that has
- * ended leaves. Which steps are taken together depends on their order in each member alone.
+ * A member's step waits until every other member has one too, so members have to be trained at the same time; one that
+ * has ended leaves. Which steps are taken together depends on their order in each member alone.
  */
 import type { Random } from '../../core/identity/random.ts';
 import type { TrainingSet } from '../data/dataset.ts';

@@ -1,4 +1,7 @@
-/** The trainer of a network that a backend holds as one of a group: weights and masks as vectors, and what has to wait for what. */
+/**
+ * The trainer of a network that a backend holds as one of a group: weights and masks as vectors, and what has to wait
+ * for what.
+ */
 import type { Tensors } from '../../core/artifact/tensors.ts';
 import type { Random } from '../../core/identity/random.ts';
 import { DataError } from '../../errors.ts';

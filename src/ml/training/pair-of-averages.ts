@@ -3,7 +3,8 @@
  * better. The state machine of SWA in LUMIN 0.5.1 (nn/callbacks/model_callbacks.py), because it matters where averaging
  * starts: weights from too early stay in the average.
  *
- * With incumbent A of n_A weights, challenger B of n_B, renewal period P and c = 1 at first, each tick with weights w does
+ * With incumbent A of n_A weights, challenger B of n_B, renewal period P and c = 1 at first, each tick with weights w
+ * does
  *
  *     A <- A + (w - A) / (n_A + 1),  n_A <- n_A + 1
  *     if n_A > P:    B <- B + (w - B) / (n_B + 1),  n_B <- n_B + 1          (from nothing, so that the first B is w)
@@ -37,7 +38,10 @@ interface Pair {
 export interface PairOptions {
   /** Ticks before the incumbent's first. */
   readonly start: number;
-  /** The P of the rule, in ticks; without one there is no challenger, and the average is plain SWA's (Izmailov et al., arXiv:1803.05407). */
+  /**
+   * The P of the rule, in ticks; without one there is no challenger, and the average is plain SWA's (Izmailov et al.,
+   * arXiv:1803.05407).
+   */
   readonly renewal?: number | undefined;
 }
 

@@ -29,8 +29,8 @@ export interface TrainingSchedule {
 }
 
 /**
- * A schedule whose unit is the sub-epoch, not the step: its cycles end exactly where sub-epochs do, even if folds differ in
- * their number of batches. With folds of equal size it is the same as one by steps.
+ * A schedule whose unit is the sub-epoch, not the step: its cycles end exactly where sub-epochs do, even if folds
+ * differ in their number of batches. With folds of equal size it is the same as one by steps.
  */
 export function inSubEpochs(schedule: Schedule): TrainingSchedule {
   const { lasts } = schedule;
@@ -38,7 +38,9 @@ export function inSubEpochs(schedule: Schedule): TrainingSchedule {
   return Object.assign(inTime, { unit: 'sub-epochs' as const, ...(lasts !== undefined && { lasts }) });
 }
 
-/** Cycles of a number of steps (or of sub-epochs, see `inSubEpochs`), each `multiplier` times as long as the one before. */
+/**
+ * Cycles of a number of steps (or of sub-epochs, see `inSubEpochs`), each `multiplier` times as long as the one before.
+ */
 export interface Cycles {
   readonly steps: number;
   /** A whole number; default 1. */
@@ -120,8 +122,8 @@ export interface OneCycleOptions {
 }
 
 /**
- * 1cycle (Smith, arXiv:1803.09820, section 4.4): the learning rate from start to peak in `riseSteps`, then to the end in
- * `fallSteps`; beta1 the other way round. Later steps stay at the end.
+ * 1cycle (Smith, arXiv:1803.09820, section 4.4): the learning rate from start to peak in `riseSteps`, then to the end
+ * in `fallSteps`; beta1 the other way round. Later steps stay at the end.
  */
 export function oneCycleSchedule(options: OneCycleOptions): Schedule {
   const { riseSteps, fallSteps, learningRate, beta1, interpolation = 'cosine' } = options;

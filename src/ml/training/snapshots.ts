@@ -1,7 +1,7 @@
 /**
- * Snapshots: the weights at the ends of a training's cycles, and which of them make an ensemble. Snapshot ensembles take
- * them where a cosine has fallen to its end (Huang et al., arXiv:1704.00109), fast geometric ensembles at the low ends of
- * short triangular cycles (Garipov et al., arXiv:1802.10026).
+ * Snapshots: the weights at the ends of a training's cycles, and which of them make an ensemble. Snapshot ensembles
+ * take them where a cosine has fallen to its end (Huang et al., arXiv:1704.00109), fast geometric ensembles at the low
+ * ends of short triangular cycles (Garipov et al., arXiv:1802.10026).
  */
 import { pow } from '../../core/numeric/elementary.ts';
 import type { CheckpointValue } from '../../core/authoring/stage.ts';

@@ -3,7 +3,8 @@
  * `PairOfAverages`: after every sub-epoch the average is validated and, where it beats the network itself, offered to
  * `train` as that sub-epoch's weights, so the result and early stopping use the better of the two.
  *
- * The running statistics of batch norm are averaged like parameters, as PyTorch's AveragedModel does with `use_buffers`.
+ * The running statistics of batch norm are averaged like parameters, as PyTorch's AveragedModel does with
+ * `use_buffers`.
  */
 import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
@@ -18,7 +19,10 @@ export interface WeightAveragingOptions extends PairOptions {
   readonly spec: NetworkSpec;
   /** The validation set of the training. */
   readonly validation: TrainingSet;
-  /** Counted in sub-epochs. With them a tick is the end of a cycle, where the learning rate is low; without, every sub-epoch is one. */
+  /**
+   * Counted in sub-epochs. With them a tick is the end of a cycle, where the learning rate is low; without, every
+   * sub-epoch is one.
+   */
   readonly cycles?: Cycles | undefined;
 }
 

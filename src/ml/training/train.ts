@@ -86,7 +86,8 @@ export interface TrainOptions {
  *       callbacks: [new EarlyStopping({ patience: { count: 50, unit: 'sub-epochs' } })],
  *     });
  *
- * @throws DataError if data do not fit the network, a fold has less than one batch, or the validation loss is not finite.
+ * @throws DataError if data do not fit the network, a fold has less than one batch, or the validation loss is not
+ * finite.
  * @throws the signal's reason when aborted.
  */
 export async function train(options: TrainOptions): Promise<TrainedModel> {

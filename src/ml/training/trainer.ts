@@ -21,11 +21,13 @@ export interface OptimiserState {
 }
 
 export interface WeightDecay {
-  /** Times the parameters, added to the gradient: an L2 penalty, `weight_decay` of PyTorch's Adam and SGD. Default 0. */
+  /**
+   * Times the parameters, added to the gradient: an L2 penalty, `weight_decay` of PyTorch's Adam and SGD. Default 0.
+   */
   readonly weightDecay?: number | undefined;
   /**
-   * Times the learning rate and the parameters, taken off the parameters (Loshchilov and Hutter, arXiv:1711.05101), as PyTorch's
-   * AdamW does. Default 0.
+   * Times the learning rate and the parameters, taken off the parameters (Loshchilov and Hutter, arXiv:1711.05101), as
+   * PyTorch's AdamW does. Default 0.
    */
   readonly decoupledWeightDecay?: number | undefined;
 }
@@ -39,8 +41,8 @@ export interface AdamOptions extends WeightDecay {
 }
 
 /**
- * Gradient descent with momentum, which is the `beta1` of the step: m = beta1 m + g, x = x - rate m, as PyTorch's SGD without
- * dampening.
+ * Gradient descent with momentum, which is the `beta1` of the step: m = beta1 m + g, x = x - rate m, as PyTorch's SGD
+ * without dampening.
  */
 export interface SgdOptions extends WeightDecay {
   /** Whether a step goes along g + beta1 m; default false. */
@@ -56,36 +58,39 @@ export type TrainerOptions = OptimiserOptions & {
 };
 
 /**
- * One network with its optimiser. The loss is (1 / B) sum of w l over the B rows of a batch, with l the sum of the losses of
- * its heads (see `Head`); of a perceptron the binary cross-entropy on the logit z, softplus(z) - y z.
+ * One network with its optimiser. The loss is (1 / B) sum of w l over the B rows of a batch, with l the sum of the
+ * losses of its heads (see `Head`); of a perceptron the binary cross-entropy on the logit z, softplus(z) - y z.
  */
 export interface Trainer {
   readonly spec: NetworkSpec;
   readonly batchSize: number;
-  /** Replaces the parameters and statistics; the optimiser's state stays. @throws DataError if they are not of this network. */
+  /**
+   * Replaces the parameters and statistics; the optimiser's state stays. @throws DataError if they are not of this
+   * network.
+   */
   load(weights: Tensors): void;
   weights(): Promise<Weights>;
   /** Replaces the optimiser's state. @throws DataError if it is not of this network. */
   restore(state: OptimiserState): void;
   optimiserState(): Promise<OptimiserState>;
   /**
-   * Replaces the masks, at first none: from now on what they prune is exactly 0, as are its moments, whatever is loaded and
-   * whichever steps are taken. What earlier masks pruned stays 0 until a step or `load` changes it.
+   * Replaces the masks, at first none: from now on what they prune is exactly 0, as are its moments, whatever is loaded
+   * and whichever steps are taken. What earlier masks pruned stays 0 until a step or `load` changes it.
    *
    * @throws DataError if they are not of this network.
    */
   mask(masks: Masks): void;
   /**
-   * One step of the optimiser on the rows of `data` with these numbers. A backend may keep `data` and know it by its object, so
-   * give another object where values have changed. `random` decides what dropout drops; a network
-   * without needs none.
+   * One step of the optimiser on the rows of `data` with these numbers. A backend may keep `data` and know it by its
+   * object, so give another object where values have changed. `random` decides what dropout drops; a network without
+   * needs none.
    *
    * @throws RangeError unless there are `batchSize` of them, and `random` if it is needed.
    */
   step(data: TrainingSet, rows: Uint32Array, settings: StepSettings, random?: Random): void;
   /**
-   * Of a backend that computes aside: waits until few of the steps that it was given are left, which would otherwise pile up
-   * in memory. No result depends on it.
+   * Of a backend that computes aside: waits until few of the steps that it was given are left, which would otherwise
+   * pile up in memory. No result depends on it.
    */
   caughtUp?(): Promise<void>;
   /**
@@ -94,7 +99,10 @@ export interface Trainer {
    * @throws RangeError as `step`.
    */
   gradient(data: TrainingSet, rows: Uint32Array, random?: Random): Promise<Weights>;
-  /** The mean loss of all rows, or of those with the given numbers; summed in float64. Batch norm uses its running statistics. */
+  /**
+   * The mean loss of all rows, or of those with the given numbers; summed in float64. Batch norm uses its running
+   * statistics.
+   */
   loss(data: TrainingSet, rows?: Uint32Array): Promise<number>;
   /**
    * The outputs of all heads for each row, [rows, outputCount(spec)]: of a perceptron, the probability of target 1.

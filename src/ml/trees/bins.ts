@@ -4,8 +4,8 @@
 export type Edges = Float32Array;
 
 /**
- * Edges between the distinct values of a column, or at quantiles of its rows where there are more values than bins. Edges
- * are values of the column, so that a comparison with one is exact.
+ * Edges between the distinct values of a column, or at quantiles of its rows where there are more values than bins.
+ * Edges are values of the column, so that a comparison with one is exact.
  *
  * @param bins at most so many, 2 to 256
  */

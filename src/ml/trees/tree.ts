@@ -41,7 +41,9 @@ interface Split {
 
 const BINS = 256;
 
-/** Grows a tree; of equal gains the first column and the lowest threshold win. @returns the tree, and each row's leaf */
+/**
+ * Grows a tree; of equal gains the first column and the lowest threshold win. @returns the tree, and each row's leaf
+ */
 export function growTree(
   data: Derivatives,
   options: GrowthOptions,

@@ -1,6 +1,6 @@
 /**
- * WebGPU as a stage sees it: a device that was opened for it. Nothing here loads TensorFlow.js or WebGPU, so that a stage
- * which only passes its backend on contains neither; `ml/backends` opens one.
+ * WebGPU as a stage sees it: a device that was opened for it. Nothing here loads TensorFlow.js or WebGPU, so that a
+ * stage which only passes its backend on contains neither; `ml/backends` opens one.
  */
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import type { AdapterFacts } from '../backends/adapter.ts';

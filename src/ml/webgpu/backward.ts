@@ -1,6 +1,6 @@
 /**
- * The way back as calls: from the heads to the gradient, in the reverse order of the graph. The derivatives by a feature are
- * complete once all that take it are done: the first one sets them, the others add.
+ * The way back as calls: from the heads to the gradient, in the reverse order of the graph. The derivatives by a
+ * feature are complete once all that take it are done: the first one sets them, the others add.
  */
 import type { GraphNode, Linear } from '../network/graph.ts';
 import { type Plan, rowsOf } from './forward.ts';
@@ -108,8 +108,8 @@ class Backward {
   }
 
   /**
-   * Pairs of what is handed on and where to, for those of these feature rows that are learned. A row that comes several times
-   * is in several rounds, for calls write each row once.
+   * Pairs of what is handed on and where to, for those of these feature rows that are learned. A row that comes several
+   * times is in several rounds, for calls write each row once.
    */
   #rounds(
     rows: readonly number[],

@@ -17,8 +17,8 @@ function columnPlaces({ nodes, targets }: NetworkGraph, arena: ArenaLayout): rea
 }
 
 /**
- * Calls that gather whole batches: number i takes networks from the i-th on in the order of `slots`; and one that gathers inputs
- * alone, from records without targets.
+ * Calls that gather whole batches: number i takes networks from the i-th on in the order of `slots`; and one that
+ * gathers inputs alone, from records without targets.
  */
 export function gatherCalls(
   { graph, arena, lists }: Plan,

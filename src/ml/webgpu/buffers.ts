@@ -2,11 +2,16 @@
 import { DeviceError } from '../../errors.ts';
 import { watchOf } from './device-watch.ts';
 
-/** Flags of WebGPU's specification (GPUBufferUsage, GPUMapMode, GPUShaderStage), whose objects are globals only in browsers. */
+/**
+ * Flags of WebGPU's specification (GPUBufferUsage, GPUMapMode, GPUShaderStage), whose objects are globals only in
+ * browsers.
+ */
 const USAGE = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
 const MAP_READ = 1;
 
-/** A storage buffer for so many numbers of four bytes, all 0. @throws DeviceError if the device takes no buffer so large */
+/**
+ * A storage buffer for so many numbers of four bytes, all 0. @throws DeviceError if the device takes no buffer so large
+ */
 export function storage(device: GPUDevice, label: string, numbers: number): GPUBuffer {
   const size = 4 * Math.max(1, numbers);
   const most = mostBytes(device);

@@ -1,6 +1,6 @@
 /**
- * What goes wrong on a device. WebGPU tells it later, by an event or a promise, and goes on as if nothing had happened: whoever
- * uses the device asks here before and after.
+ * What goes wrong on a device. WebGPU tells it later, by an event or a promise, and goes on as if nothing had happened:
+ * whoever uses the device asks here before and after.
  */
 import type { DeviceError } from '../../errors.ts';
 import { deviceError, lossError } from './device-errors.ts';
@@ -22,7 +22,10 @@ class DeviceWatch {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Waits for what the device promised. @throws DeviceError, also instead of what a lost device makes the promise reject with */
+  /**
+   * Waits for what the device promised. @throws DeviceError, also instead of what a lost device makes the promise
+   * reject with
+   */
   async settled<T>(promised: Promise<T>): Promise<T> {
     try {
       return await promised;

@@ -1,6 +1,6 @@
 /**
- * Networks of a group in use: losses and results of many rows, part after part. While the device computes one part, the next
- * one is on its way to it and the one before on its way back.
+ * Networks of a group in use: losses and results of many rows, part after part. While the device computes one part, the
+ * next one is on its way to it and the one before on its way back.
  */
 import type { NetworkInputs, TrainingSet } from '../data/dataset.ts';
 import type { NetworkGraph } from '../network/graph.ts';

@@ -1,6 +1,7 @@
 /**
- * A group of networks of one shape on a GPU, whose members take their steps together: see `Lockstep`. Each kernel runs for all
- * of them at once and computes each by itself, so that bits depend neither on how many there are nor on what the others do.
+ * A group of networks of one shape on a GPU, whose members take their steps together: see `Lockstep`. Each kernel runs
+ * for all of them at once and computes each by itself, so that bits depend neither on how many there are nor on what
+ * the others do.
  */
 import { drawGains, emptyGains, type Gains } from '../network/dropout.ts';
 import type { NetworkGraph } from '../network/graph.ts';

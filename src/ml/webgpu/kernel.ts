@@ -4,7 +4,8 @@
  * All kernels see the same buffers and take some numbers of their own. A call runs for the networks at positions
  * 0 to n - 1; `slots` tells which member of the group is at each.
  *
- * - `arena` [positions][arena rows][rows]: features, derivatives, targets and weights of a batch; one arena row is one number
+ * - `arena` [positions][arena rows][rows]: features, derivatives, targets and weights of a batch; one arena row is one
+ * number
  *   of every row of the batch.
  * - `state` [slots][state size]: what each network knows: see `StateLayout`.
  * - `feed` [positions][feed size]: row numbers of a batch, then the gains of dropout.
@@ -36,8 +37,8 @@ export const CALL_BYTES = 256;
 export const BINDING = { call: 0, lists: 1, slots: 2, arena: 3, state: 4, feed: 5, settings: 6, records: 7 } as const;
 
 /**
- * @param code `fn main` with its attributes, and what it needs; `call.<name>` are its numbers, `place` and `own` find numbers
- * in `arena` and `state`.
+ * @param code `fn main` with its attributes, and what it needs; `call.<name>` are its numbers, `place` and `own` find
+ * numbers in `arena` and `state`.
  */
 export function kernel<Integer extends string, Float extends string = never>(spec: {
   readonly name: string;
@@ -99,7 +100,10 @@ fn own(position: u32) -> u32 {
 }
 `;
 
-/** Workgroups that every device takes in one dimension. More of them go on in y, where a kernel has one item: see `item`. */
+/**
+ * Workgroups that every device takes in one dimension. More of them go on in y, where a kernel has one item: see
+ * `item`.
+ */
 const MOST_GROUPS = 65_535;
 
 /** For kernels with many items in x: their number, of which `id` and `groups` are builtins. */

@@ -1,6 +1,7 @@
 /**
- * Where a network's numbers are on the device: its features, derivatives and batch in the rows of an arena, and what it knows in
- * its state. Features that a `select` chooses stay where they are; layers find what they take by lists of arena rows.
+ * Where a network's numbers are on the device: its features, derivatives and batch in the rows of an arena, and what it
+ * knows in its state. Features that a `select` chooses stay where they are; layers find what they take by lists of
+ * arena rows.
  */
 import type { GraphNode, NetworkGraph, Step } from '../network/graph.ts';
 import { sizeOf } from '../network/network.ts';

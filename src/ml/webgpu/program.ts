@@ -1,6 +1,6 @@
 /**
- * Sequences of calls that are ready to run on a device: their kernels compiled, their numbers and buffers in place. A program
- * has a place for some networks at once; a run of a sequence takes as many of them as are wanted.
+ * Sequences of calls that are ready to run on a device: their kernels compiled, their numbers and buffers in place. A
+ * program has a place for some networks at once; a run of a sequence takes as many of them as are wanted.
  */
 import { storage, uniform } from './buffers.ts';
 import { BINDING, type Call, CALL_BYTES, callBytes, type Kernel, SETTINGS } from './kernel.ts';

@@ -1,6 +1,6 @@
 /**
- * Data sets that are on the device: each is copied once, however many networks use it, and goes when none does. A data set is
- * known by its object, so its values are those at its first use.
+ * Data sets that are on the device: each is copied once, however many networks use it, and goes when none does. A data
+ * set is known by its object, so its values are those at its first use.
  */
 import { DataError } from '../../errors.ts';
 import type { NetworkInputs, TrainingSet } from '../data/dataset.ts';
@@ -8,7 +8,10 @@ import type { NetworkGraph } from '../network/graph.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { storage } from './buffers.ts';
 
-/** A data set on the device, row after row: continuous inputs, codes, and of a training set its targets and the row's weight. */
+/**
+ * A data set on the device, row after row: continuous inputs, codes, and of a training set its targets and the row's
+ * weight.
+ */
 export interface Resident {
   readonly data: TrainingSet;
   readonly records: GPUBuffer;

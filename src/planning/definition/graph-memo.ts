@@ -33,8 +33,8 @@ type InputText =
   | readonly [slot: string, index: number | null, outside: GraphInput['from']];
 
 /**
- * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters,
- * wiring by name, the seed key and a seed of its own, so that a node added elsewhere changes nothing. Without line breaks.
+ * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters, wiring
+ * by name, the seed key and a seed of its own, so that a node added elsewhere changes nothing. Without line breaks.
  */
 export function nodeTexts({ nodes }: Graph): readonly string[] {
   return nodes.map(({ params, inputs, seedKey, seed }) => {

@@ -66,7 +66,10 @@ function questionOf({ project, layers, workingDirectory }: GraphRequest): readon
   return [project.entry, layers, workingDirectory];
 }
 
-/** The pipeline's parameters as its schema declares them, and the values that they have if none is given. @throws DefinitionError */
+/**
+ * The pipeline's parameters as its schema declares them, and the values that they have if none is given. @throws
+ * DefinitionError
+ */
 export async function loadParameters(
   cache: Cache,
   { project }: Pick<GraphRequest, 'project'>,

@@ -1,6 +1,6 @@
 /**
- * The modules of packages that this process has imported for a definition. Node loads a module once: after a change of the
- * file, a process that goes on would execute the old one and call it the new one.
+ * The modules of packages that this process has imported for a definition. Node loads a module once: after a change of
+ * the file, a process that goes on would execute the old one and call it the new one.
  */
 import type { Digest } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
@@ -11,7 +11,9 @@ export type ModuleContent = readonly [file: string, digest: Digest];
 export class LoadedModules {
   readonly #digests = new Map<string, Digest>();
 
-  /** To be called before an import that reaches these modules. @throws DefinitionError if one has other content loaded */
+  /**
+   * To be called before an import that reaches these modules. @throws DefinitionError if one has other content loaded
+   */
   note(modules: readonly ModuleContent[]): void {
     for (const [file, digest] of modules)
       if ((this.#digests.get(file) ?? digest) !== digest)

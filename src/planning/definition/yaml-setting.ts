@@ -1,6 +1,6 @@
 /**
- * Reads YAML, of which JSON is a part, as settings. A plain word keeps its spelling beside what YAML reads it as, so that
- * the schema decides whether `1.10` is text; every value keeps its line.
+ * Reads YAML, of which JSON is a part, as settings. A plain word keeps its spelling beside what YAML reads it as, so
+ * that the schema decides whether `1.10` is text; every value keeps its line.
  */
 import {
   type Document,

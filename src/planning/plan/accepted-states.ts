@@ -1,6 +1,6 @@
 /**
- * States that nodes have by an equivalence: no state has the node's key, and a person has declared that the key means the
- * state of another one. The planner and a run ask here after the record of states has nothing.
+ * States that nodes have by an equivalence: no state has the node's key, and a person has declared that the key means
+ * the state of another one. The planner and a run ask here after the record of states has nothing.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Accepted } from '../../events.ts';
@@ -13,8 +13,8 @@ export interface AcceptedStates {
   /** The complete state that this key means by an equivalence. */
   byKey(key: CacheKey): { readonly state: KnownState; readonly equivalence: number } | undefined;
   /**
-   * How many equivalences for nodes of this stage are over. It is a field of their plan keys, so what such an equivalence
-   * led to is not found again, also not what a run adds that began before the end.
+   * How many equivalences for nodes of this stage are over. It is a field of their plan keys, so what such an
+   * equivalence led to is not found again, also not what a run adds that began before the end.
    */
   ended(stage: string): number;
 }

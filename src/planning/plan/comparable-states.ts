@@ -1,7 +1,7 @@
 /**
  * The states on record that a node without one is compared with, to say why it runs: its own first, then those of its
- * stage. Both are bounded, and none is newer than the plan: what a run itself makes does not explain it. Fields are read one
- * state after another, since most nodes are explained by the first.
+ * stage. Both are bounded, and none is newer than the plan: what a run itself makes does not explain it. Fields are
+ * read one state after another, since most nodes are explained by the first.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -17,7 +17,10 @@ export interface ComparableStates {
   readonly ofStage: () => readonly { readonly node: string; readonly fields: Fields }[];
 }
 
-/** @param former what the node and its stage were called before: their states count where there are none of the present names */
+/**
+ * @param former what the node and its stage were called before: their states count where there are none of the present
+ * names
+ */
 export type Compare = (node: string, stage: string, former?: FormerNames) => ComparableStates;
 
 export interface FormerNames {

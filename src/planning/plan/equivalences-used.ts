@@ -1,6 +1,6 @@
 /**
- * Which nodes of a plan have their states by an equivalence. A state that a plan key or an earlier plan leads to does not say
- * so: it is seen by the node's own key, which is another one than the state's.
+ * Which nodes of a plan have their states by an equivalence. A state that a plan key or an earlier plan leads to does
+ * not say so: it is seen by the node's own key, which is another one than the state's.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';

@@ -1,6 +1,7 @@
 /**
- * Inputs that are outputs of states on record (`stateOutput`): finds what each reference names now. A reference may lead
- * somewhere else tomorrow, as a tag or `run:latest` does, so it is resolved for every plan and never remembered alone.
+ * Inputs that are outputs of states on record (`stateOutput`): finds what each reference names now. A reference may
+ * lead somewhere else tomorrow, as a tag or `run:latest` does, so it is resolved for every plan and never remembered
+ * alone.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

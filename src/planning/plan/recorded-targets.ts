@@ -1,6 +1,7 @@
 /**
- * Targets that are references to something on record: `run:3/train`, `baseline/train`, a digest. Such a target is the node
- * of that name in the pipeline as it is now. Which state it had then has no meaning here: a plan decides that again.
+ * Targets that are references to something on record: `run:3/train`, `baseline/train`, a digest. Such a target is the
+ * node of that name in the pipeline as it is now. Which state it had then has no meaning here: a plan decides that
+ * again.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

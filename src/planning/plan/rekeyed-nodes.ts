@@ -1,7 +1,7 @@
 /**
- * Nodes whose program is that of a state on record, and whose code is not: an earlier restage, or an earlier esbuild, linked and
- * printed the same sources differently. The former key is worked out with the former code; if there is a state of it, an
- * equivalence is put on record, and the node is a hit.
+ * Nodes whose program is that of a state on record, and whose code is not: an earlier restage, or an earlier esbuild,
+ * linked and printed the same sources differently. The former key is worked out with the former code; if there is a
+ * state of it, an equivalence is put on record, and the node is a hit.
  */
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { valueDigest } from '../../core/identity/canonical.ts';

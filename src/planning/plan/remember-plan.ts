@@ -60,9 +60,9 @@ export function rememberPlan(
 }
 
 /**
- * The states of the nodes. A node that has the state of the run that the plan is based on, whatever its plan key is by now,
- * needs no look-up as long as that run is still remembered: the first plan key that got another state would have deleted
- * its memo.
+ * The states of the nodes. A node that has the state of the run that the plan is based on, whatever its plan key is by
+ * now, needs no look-up as long as that run is still remembered: the first plan key that got another state would have
+ * deleted its memo.
  */
 function statesOf(
   cache: Cache,

@@ -1,7 +1,7 @@
 /**
- * Nodes whose stage, or which themselves, had another name (`renamedFrom`). A name is in the key: as that of the stage, in its
- * code, and in the seed of random numbers. Under the earlier name, a node has the key that it had then; if there is a state of
- * it, an equivalence is put on record, and the node is a hit.
+ * Nodes whose stage, or which themselves, had another name (`renamedFrom`). A name is in the key: as that of the stage,
+ * in its code, and in the seed of random numbers. Under the earlier name, a node has the key that it had then; if there
+ * is a state of it, an equivalence is put on record, and the node is a hit.
  */
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { valueDigest } from '../../core/identity/canonical.ts';

@@ -1,4 +1,7 @@
-/** The code of a state on record as a file that an executor imports: the text that was hashed, linked to today's packages. */
+/**
+ * The code of a state on record as a file that an executor imports: the text that was hashed, linked to today's
+ * packages.
+ */
 import { join } from 'node:path';
 import { type Digest, short } from '../../core/identity/digest.ts';
 import { CacheError, RepeatError } from '../../errors.ts';

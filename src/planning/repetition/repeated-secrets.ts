@@ -18,7 +18,10 @@ export interface SecretsThen {
   /** Directory of the project. */
   readonly root: string;
   readonly cache: Cache;
-  /** Whether the digests on record are of another cache, whose salt is not here: whether a secret is the same is not known. */
+  /**
+   * Whether the digests on record are of another cache, whose salt is not here: whether a secret is the same is not
+   * known.
+   */
   readonly isElsewhere: boolean;
 }
 

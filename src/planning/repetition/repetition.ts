@@ -1,6 +1,7 @@
 /**
- * A state on record as work that can be executed again: its code, parameters, seed and inputs, all from the record. What
- * the record only names (packages, the backend, files, variables) is taken as it is now, and told where it differs.
+ * A state on record as work that can be executed again: its code, parameters, seed and inputs, all from the record.
+ * What the record only names (packages, the backend, files, variables) is taken as it is now, and told where it
+ * differs.
  */
 import { statSync } from 'node:fs';
 import { EFFECTS, type Effect } from '../../core/authoring/access.ts';
@@ -90,8 +91,8 @@ export function repetitionOf(cache: Cache, state: StateRecord, place: RepeatPlac
 }
 
 /**
- * What the key of an equivalence stands for: the code, parameters and inputs for which the state was accepted. Its outputs are
- * those of the state. @throws RepeatError
+ * What the key of an equivalence stands for: the code, parameters and inputs for which the state was accepted. Its
+ * outputs are those of the state. @throws RepeatError
  */
 export function equivalentRepetitionOf(
   cache: Cache,

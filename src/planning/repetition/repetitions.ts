@@ -57,7 +57,9 @@ export class Repetitions {
     return [...found.values()];
   }
 
-  /** The states that made the inputs whose bytes are missing. @throws RepeatError if one has come to other bytes since */
+  /**
+   * The states that made the inputs whose bytes are missing. @throws RepeatError if one has come to other bytes since
+   */
   lostInputs(repetition: Repetition): readonly CacheKey[] {
     const lost = repetition.inputs.filter((input) => !this.#isThere(input));
     return [...new Set(lost.map((input) => this.#producer(input, repetition)))];

@@ -15,15 +15,18 @@ export interface PipelineRequest extends CacheRequest {
   /** A folder with an index file, or a file, whose default export is a pipeline. */
   readonly pipeline: string;
   /**
-   * Parameters, a plain object in the pipeline's form. Members that it leaves out keep the values that they have without
-   * it.
+   * Parameters, a plain object in the pipeline's form. Members that it leaves out keep the values that they have
+   * without it.
    */
   readonly params?: Readonly<Record<string, unknown>>;
   /** Parameters as `-S` has them: a path, and a text that the schema reads. They win over `params`. */
   readonly overrides?: readonly Override[];
   /** What `params` and `overrides` are laid over: what restage read from files, or took from a run. */
   readonly layers?: readonly Layer[];
-  /** Nodes (`train-fold@fold=3`), stages (`train-fold`, all instances) or outputs (`score.metrics`); default: everything. */
+  /**
+   * Nodes (`train-fold@fold=3`), stages (`train-fold`, all instances) or outputs (`score.metrics`); default:
+   * everything.
+   */
   readonly targets?: readonly string[];
   /** As targets, for `--until`: these nodes and everything that they need. */
   readonly until?: readonly string[];

@@ -30,7 +30,9 @@ export function isTarget(graph: Graph, name: string): boolean {
   return graph.nodes.some((node) => matches(node, name));
 }
 
-/** The nodes of this name: a node `train-fold@fold=3`, a stage's instances `train-fold`, or the node of `score.metrics`. */
+/**
+ * The nodes of this name: a node `train-fold@fold=3`, a stage's instances `train-fold`, or the node of `score.metrics`.
+ */
 export function resolveTarget(graph: Graph, name: string): readonly number[] {
   const matching = graph.nodes.flatMap((node, index) => (matches(node, name) ? [index] : []));
   if (matching.length > 0) return matching;

@@ -1,6 +1,7 @@
 /**
- * Where a remote keeps its blobs: a directory, a bucket, a directory behind ssh. A place knows keys and bytes; it knows nothing
- * of states, runs or digests. Blobs are inserted and never changed, so whoever is first wins, and two writers lose nothing.
+ * Where a remote keeps its blobs: a directory, a bucket, a directory behind ssh. A place knows keys and bytes; it knows
+ * nothing of states, runs or digests. Blobs are inserted and never changed, so whoever is first wins, and two writers
+ * lose nothing.
  */
 import type { RemoteError } from '../../errors.ts';
 
@@ -49,7 +50,9 @@ export interface Place {
   /** How many of these calls are worth making at once. */
   readonly parallel: number;
 
-  /** Whether a call that fails was tried again and again, so that the caller need not. A stream that breaks off was not. */
+  /**
+   * Whether a call that fails was tried again and again, so that the caller need not. A stream that breaks off was not.
+   */
   readonly repeats: boolean;
 
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 /**
- * A directory as a place: on this disk, on one that is mounted, or shared by a network. A blob is written beside its name
- * and linked to it, which fails if the name is taken: so it is there complete or not at all, and whoever is first wins.
+ * A directory as a place: on this disk, on one that is mounted, or shared by a network. A blob is written beside its
+ * name and linked to it, which fails if the name is taken: so it is there complete or not at all, and whoever is first
+ * wins.
  */
 import { randomBytes } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';

@@ -2,8 +2,8 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Does the work for each item, `width` of them at a time. After a failure no other item is begun, and the signal asks those
- * under way to stop.
+ * Does the work for each item, `width` of them at a time. After a failure no other item is begun, and the signal asks
+ * those under way to stop.
  * @throws what the first failure threw, once all calls have come to an end
  */
 export async function inLanes<T>(

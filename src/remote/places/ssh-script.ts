@@ -25,8 +25,8 @@ echo "restage" $size
 tail -c +$(($3 + 1)) "$2"`;
 
 /**
- * Arguments: root, key, temporary name, length, whether the root was seen. A root is made below a directory that is there, and
- * one that was seen is not made again. A hard link fails where there is a file, so the first writer wins.
+ * Arguments: root, key, temporary name, length, whether the root was seen. A root is made below a directory that is
+ * there, and one that was seen is not made again. A hard link fails where there is a file, so the first writer wins.
  */
 export const INSERT = `
 if [ ! -d "$1" ]; then

@@ -1,6 +1,6 @@
 /**
- * A place that is asked no more at once than it is good for, whoever asks: a run takes states, takes what these were made of
- * and pushes at the same time, and ssh for example refuses what is too much.
+ * A place that is asked no more at once than it is good for, whoever asks: a run takes states, takes what these were
+ * made of and pushes at the same time, and ssh for example refuses what is too much.
  */
 import type { Blob, BlobSource, CallOptions, Place, ReadOptions } from '../places/contract.ts';
 import { Limit } from './limit.ts';

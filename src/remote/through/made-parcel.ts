@@ -1,6 +1,6 @@
 /**
- * States that a run made, as they travel: one part of the record for those that were made at about the same time, and an entry
- * for each. So a run costs as much as it has states, however long the chains of them are.
+ * States that a run made, as they travel: one part of the record for those that were made at about the same time, and
+ * an entry for each. So a run costs as much as it has states, however long the chains of them are.
  */
 import { type CacheKey, type Digest, sha256 } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';

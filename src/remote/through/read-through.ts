@@ -1,6 +1,6 @@
 /**
- * Takes states out of a remote while a run goes on: the bytes first, each checked as it arrives, then the record of the state
- * and of what it was made of. The run makes what it does not get.
+ * Takes states out of a remote while a run goes on: the bytes first, each checked as it arrives, then the record of the
+ * state and of what it was made of. The run makes what it does not get.
  */
 import { setMaxListeners } from 'node:events';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';

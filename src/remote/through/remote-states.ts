@@ -1,6 +1,7 @@
 /**
- * Which states a remote has, and the records that tell them: when a run begins, one listing and the entries of all runs that
- * are there; and a record when a state of it is asked for. What others push meanwhile is known once `add` tells it.
+ * Which states a remote has, and the records that tell them: when a run begins, one listing and the entries of all runs
+ * that are there; and a record when a state of it is asked for. What others push meanwhile is known once `add` tells
+ * it.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../../errors.ts';

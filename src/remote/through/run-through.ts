@@ -8,8 +8,8 @@ import { through } from './through.ts';
 
 export interface RunThroughRequest extends RunRequest {
   /**
-   * The name of a remote of the cache (`restage remote add`): states are taken out of it instead of being made, and what is made
-   * is pushed; default: none.
+   * The name of a remote of the cache (`restage remote add`): states are taken out of it instead of being made, and
+   * what is made is pushed; default: none.
    */
   readonly remote?: string;
 }

@@ -1,4 +1,6 @@
-/** A remote as a run uses it: states are taken out of it instead of being made, and what is made is pushed meanwhile. */
+/**
+ * A remote as a run uses it: states are taken out of it instead of being made, and what is made is pushed meanwhile.
+ */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { RemoteTraffic, RunEvent } from '../../events.ts';
 import type { OpenRunRemote, RunRemote } from '../../run/run-remote.ts';

@@ -1,6 +1,6 @@
 /**
- * Pushes the states that a run makes while it goes on, a few at a time and in the order in which they were made. What a state
- * was made of goes first, so that whoever finds its entry finds all of its lineage.
+ * Pushes the states that a run makes while it goes on, a few at a time and in the order in which they were made. What a
+ * state was made of goes first, so that whoever finds its entry finds all of its lineage.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { RecordTooLongError } from '../../errors.ts';

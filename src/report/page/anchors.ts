@@ -1,6 +1,6 @@
 /**
- * Where things are in a report: every number links to the node that made it, and every input of a node to the node that it
- * came from. An anchor is a place in the report, and never a name.
+ * Where things are in a report: every number links to the node that made it, and every input of a node to the node that
+ * it came from. An anchor is a place in the report, and never a name.
  */
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import type { ReportStage } from '../../audit/report/stages.ts';

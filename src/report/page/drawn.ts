@@ -1,4 +1,7 @@
-/** Charts by Observable Plot as HTML, drawn without a browser: colours are the page's, so they fit a light and a dark page. */
+/**
+ * Charts by Observable Plot as HTML, drawn without a browser: colours are the page's, so they fit a light and a dark
+ * page.
+ */
 import type * as PlotLibrary from '@observablehq/plot';
 import type { PlotOptions } from '@observablehq/plot';
 import { harmless } from '../../ui/text/harmless.ts';
@@ -43,7 +46,9 @@ export async function chartMaker(): Promise<ChartMaker> {
   };
 }
 
-/** A chart of Plot as a part of a page. Its groups have labels for debugging, which no reader of a screen should say. */
+/**
+ * A chart of Plot as a part of a page. Its groups have labels for debugging, which no reader of a screen should say.
+ */
 export function embedded(svg: string): Html {
   return new Html(harmless(svg.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, '$1'), false));
 }

@@ -1,4 +1,7 @@
-/** A figure of a report: a title, a chart with its legend, what has to be said about it, and the same numbers as a table. */
+/**
+ * A figure of a report: a title, a chart with its legend, what has to be said about it, and the same numbers as a
+ * table.
+ */
 import { type Html, type HtmlValue, markup } from './html.ts';
 
 export interface Figure {
@@ -41,7 +44,9 @@ export function restNote(words: HtmlValue): Html {
   return markup`<p class="note rest">${words}</p>`;
 }
 
-/** A table in a box of its own, that scrolls where it is too wide. Columns can be sorted where the page's script runs. */
+/**
+ * A table in a box of its own, that scrolls where it is too wide. Columns can be sorted where the page's script runs.
+ */
 export function tableHtml({ columns, rows }: DataTable, label: string, className = ''): Html {
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="sortable ${className}"><thead><tr>${columns.map((column) => markup`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></div>`;
 }

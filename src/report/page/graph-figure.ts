@@ -1,6 +1,6 @@
 /**
- * The graph of a run by stages, as SVG of the page: Graphviz places boxes and arrows, and the page's own colours and links are
- * drawn there.
+ * The graph of a run by stages, as SVG of the page: Graphviz places boxes and arrows, and the page's own colours and
+ * links are drawn there.
  */
 import type { ReportStage, ReportStages } from '../../audit/report/stages.ts';
 import { plural } from '../../ui/text/format.ts';

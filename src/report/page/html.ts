@@ -1,6 +1,6 @@
 /**
- * HTML as values: everything that is put into a template is escaped, unless it is HTML itself. Names of nodes, parameters and
- * messages are whatever their authors wrote, and nothing of them may become a part of the page.
+ * HTML as values: everything that is put into a template is escaped, unless it is HTML itself. Names of nodes,
+ * parameters and messages are whatever their authors wrote, and nothing of them may become a part of the page.
  */
 import { harmless } from '../../ui/text/harmless.ts';
 
@@ -20,14 +20,20 @@ export class Html {
 
 export type HtmlValue = Html | string | number | null | undefined | readonly HtmlValue[];
 
-/** A template, whose blanks stay as they are written: a formatter knows other names of such functions. Texts and numbers are escaped, lists are joined, null is nothing. */
+/**
+ * A template, whose blanks stay as they are written: a formatter knows other names of such functions. Texts and numbers
+ * are escaped, lists are joined, null is nothing.
+ */
 export function markup(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = parts[0]!;
   for (const [index, value] of values.entries()) text += textOf(value) + parts[index + 1]!;
   return new Html(text);
 }
 
-/** Between tags and in attributes with quotes of either kind. Characters that steer a terminal or turn the direction of writing are left out. */
+/**
+ * Between tags and in attributes with quotes of either kind. Characters that steer a terminal or turn the direction of
+ * writing are left out.
+ */
 export function escaped(text: string): string {
   return harmless(text, false).replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);
 }

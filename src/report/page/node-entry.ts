@@ -10,7 +10,10 @@ const MOST_METRICS = 12;
 /** A slot with more inputs than this lists them by number. */
 const MOST_NAMED = 8;
 
-/** Links that a page may have to the inputs of its nodes: with thousands of nodes that each take thousands, nobody follows them. */
+/**
+ * Links that a page may have to the inputs of its nodes: with thousands of nodes that each take thousands, nobody
+ * follows them.
+ */
 export class LinkBudget {
   #left: number;
 
@@ -33,7 +36,10 @@ export interface EntryContext {
   readonly ownParams: ReadonlySet<string> | undefined;
 }
 
-/** A node that can be expanded; one of several of a stage. Its anchor is within it, so that a link opens it, with script and without. */
+/**
+ * A node that can be expanded; one of several of a stage. Its anchor is within it, so that a link opens it, with script
+ * and without.
+ */
 export function nodeEntry(node: ReportNode, id: string, context: EntryContext): Html {
   const { outcome, made } = node;
   return markup`<details class="node"><summary>${outcome === null ? '' : markup`${outcomeChip(outcome)} `}<span class="name">${node.node}</span>${made === null ? '' : markup` <span class="seconds">${formatSeconds(made.seconds)}</span>`}</summary>${nodeBody(node, id, context)}</details>\n`;

@@ -1,6 +1,6 @@
 /**
- * A report as one HTML file: it needs no network, and no script to be read. The same record gives the same bytes. A policy in
- * the page forbids everything but its own style, pictures and its own script, by the script's digest.
+ * A report as one HTML file: it needs no network, and no script to be read. The same record gives the same bytes. A
+ * policy in the page forbids everything but its own style, pictures and its own script, by the script's digest.
  */
 import { createHash } from 'node:crypto';
 import type { RunReportFacts } from '../../audit/report/run-report.ts';

@@ -52,7 +52,9 @@ ${[...named].map(([place, names]) => lineageSteps(facts, place, names.join(' and
 
 type NumberOfNode = NumberLeaf & { readonly node: string };
 
-/** Numbers with a standard error first, then those that are least deep in their value; one that is there twice, once. */
+/**
+ * Numbers with a standard error first, then those that are least deep in their value; one that is there twice, once.
+ */
 function headlines(numbers: readonly NumberOfNode[]): readonly NumberOfNode[] {
   const rank = ({ error, path }: NumberOfNode): number => (error === null ? 100 : 0) + path.split('.').length;
   const byValue = new Map(numbers.toReversed().map((each) => [`${each.value} ${each.error}`, each]));

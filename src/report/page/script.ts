@@ -1,6 +1,6 @@
 /**
- * The script of a report: it expands, filters, sorts and shows tooltips. All that it works on is in the page before it runs,
- * and it puts words into the page as text alone.
+ * The script of a report: it expands, filters, sorts and shows tooltips. All that it works on is in the page before it
+ * runs, and it puts words into the page as text alone.
  */
 
 export const SCRIPT = `'use strict';

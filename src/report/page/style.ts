@@ -1,6 +1,6 @@
 /**
- * The style of a report: for light and dark pages, wide and narrow ones, and paper. Colours of lines are told apart by people
- * who see few colours, and outcomes have signs besides.
+ * The style of a report: for light and dark pages, wide and narrow ones, and paper. Colours of lines are told apart by
+ * people who see few colours, and outcomes have signs besides.
  */
 
 const LIGHT = `

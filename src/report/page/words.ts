@@ -18,7 +18,8 @@ export function outcomeWord(outcome: VisitOutcome): string {
 }
 
 /**
- * A coloured word, with a count before it if one is given; the style puts a sign before it, so that nothing depends on colours.
+ * A coloured word, with a count before it if one is given; the style puts a sign before it, so that nothing depends on
+ * colours.
  * @param to the part of the page that it links to
  */
 export function outcomeChip(outcome: VisitOutcome, count?: number, to?: string): Html {

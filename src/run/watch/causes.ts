@@ -11,7 +11,9 @@ export interface NodeToRun {
   readonly node: string;
   /** As the plan has it. */
   readonly reason: string;
-  /** The files and folders that its key is made from: sources of its code, its inputs, what its stage declares to read. */
+  /**
+   * The files and folders that its key is made from: sources of its code, its inputs, what its stage declares to read.
+   */
   readonly files: readonly string[];
   /** Whether the round before would have run just the same, and did not: it failed, or was interrupted. */
   readonly isLeft: boolean;
@@ -28,8 +30,8 @@ export interface Cause {
 }
 
 /**
- * Each cause once: files that nodes are made from, in their order; then what the other files changed, such as parameters
- * and wiring; then what is left from before.
+ * Each cause once: files that nodes are made from, in their order; then what the other files changed, such as
+ * parameters and wiring; then what is left from before.
  */
 export function causesOf(edited: readonly EditedFile[], nodes: readonly NodeToRun[]): readonly Cause[] {
   const fresh = nodes.filter(({ isLeft }) => !isLeft);

@@ -1,6 +1,6 @@
 /**
- * Which watched paths have changed since they were last asked about. Hints come in bursts, and an editor writes a file in
- * several steps, so a look waits until it has been quiet for a moment.
+ * Which watched paths have changed since they were last asked about. Hints come in bursts, and an editor writes a file
+ * in several steps, so a look waits until it has been quiet for a moment.
  */
 import type { Hints, HintsFrom } from './hints.ts';
 import type { Look } from './sight.ts';
@@ -39,8 +39,9 @@ export class Changes {
   }
 
   /**
-   * Watches these paths and no others. What was watched before is compared with what it looked like then. Of new ones, a file
-   * counts as changed that was written since `since`, in milliseconds since 1970: whoever read it may have read half of it.
+   * Watches these paths and no others. What was watched before is compared with what it looked like then. Of new ones,
+   * a file counts as changed that was written since `since`, in milliseconds since 1970: whoever read it may have read
+   * half of it.
    */
   follow(paths: readonly string[], since: number): HintsFrom {
     const before = this.#seen;

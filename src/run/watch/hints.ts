@@ -1,6 +1,6 @@
 /**
- * Hints that something may have changed: of the kernel, from the folders of the watched paths, or by the clock where the kernel
- * tells nothing. A hint says only that it is time to look.
+ * Hints that something may have changed: of the kernel, from the folders of the watched paths, or by the clock where
+ * the kernel tells nothing. A hint says only that it is time to look.
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -1,4 +1,6 @@
-/** What watched paths look like: enough to see, without reading a file, that it was written, replaced, removed or made. */
+/**
+ * What watched paths look like: enough to see, without reading a file, that it was written, replaced, removed or made.
+ */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -32,8 +34,9 @@ export function lookAt(path: string): Look {
 const MOST_PATHS = 5000;
 
 /**
- * Files and folders below a project's root that may be its sources, `MOST_PATHS` at the most, those near the root first. They
- * are what an author may edit to correct a definition that cannot be loaded. Packages, hidden folders and the cache are left out.
+ * Files and folders below a project's root that may be its sources, `MOST_PATHS` at the most, those near the root
+ * first. They are what an author may edit to correct a definition that cannot be loaded. Packages, hidden folders and
+ * the cache are left out.
  */
 export function sourcesBelow(root: string, cacheDirectory: string): readonly string[] {
   const folders = [root];

@@ -1,6 +1,7 @@
 /**
- * `run --watch`: rounds of one request. Each round reads the request again, plans, and runs what is not up to date; then it
- * waits until something that the plan was made from has changed. A round that cannot be planned is told, and waits likewise.
+ * `run --watch`: rounds of one request. Each round reads the request again, plans, and runs what is not up to date;
+ * then it waits until something that the plan was made from has changed. A round that cannot be planned is told, and
+ * waits likewise.
  */
 import { resolve } from 'node:path';
 import { EXIT, isRestageError, type RestageError } from '../../errors.ts';

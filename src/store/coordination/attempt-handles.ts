@@ -1,7 +1,7 @@
 /**
- * Where attempts can be found that outlive the process which submitted them: `<cache>/attempts/<cache key>.json`, one handle
- * a key, in the words of its executor. The holder of the key's lease writes and removes it; whoever takes the lease over
- * finds the attempt by it.
+ * Where attempts can be found that outlive the process which submitted them: `<cache>/attempts/<cache key>.json`, one
+ * handle a key, in the words of its executor. The holder of the key's lease writes and removes it; whoever takes the
+ * lease over finds the attempt by it.
  */
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -68,8 +68,8 @@ export interface KeyFacts {
 }
 
 /**
- * What `fsck` finds among the handles: those that no run will ask for. Any other one is not a leftover, whoever submitted
- * the attempt may be gone: the next run that wants its state takes the attempt over.
+ * What `fsck` finds among the handles: those that no run will ask for. Any other one is not a leftover, whoever
+ * submitted the attempt may be gone: the next run that wants its state takes the attempt over.
  */
 export function* handleDiagnostics(
   cacheDirectory: string,

@@ -1,7 +1,7 @@
 /**
- * Two uses of a cache's bytes that exclude each other. Many processes at once may use bytes: they execute, verify, push or
- * pull. One alone may evict them, and only while nobody uses any. Both are leases, so those of a process that died are void.
- * A backup holds neither, since it writes nothing to the cache: it takes what it finds, and counts the rest.
+ * Two uses of a cache's bytes that exclude each other. Many processes at once may use bytes: they execute, verify, push
+ * or pull. One alone may evict them, and only while nobody uses any. Both are leases, so those of a process that died
+ * are void. A backup holds neither, since it writes nothing to the cache: it takes what it finds, and counts the rest.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CacheKey, sha256 } from '../../core/identity/digest.ts';

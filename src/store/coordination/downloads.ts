@@ -1,7 +1,7 @@
 /**
- * The downloads of a cache: `<cache>/downloads/<64 hex>`, content under its SHA-256 as stages see it. Beside it, while it
- * is fetched: `.part` (bytes as they arrived), `.part.json` (what the server said of them), and the claim of the process
- * that writes these. The fetching is in executors/fetch; this file uses neither the network nor the record.
+ * The downloads of a cache: `<cache>/downloads/<64 hex>`, content under its SHA-256 as stages see it. Beside it, while
+ * it is fetched: `.part` (bytes as they arrived), `.part.json` (what the server said of them), and the claim of the
+ * process that writes these. The fetching is in executors/fetch; this file uses neither the network nor the record.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, statSync, utimesSync } from 'node:fs';

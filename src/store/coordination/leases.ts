@@ -1,6 +1,6 @@
 /**
- * Leases: who is making which state. A second process that wants the same state waits for it and shares it; the lease of
- * an owner that is gone is taken over, without anybody unlocking anything by hand.
+ * Leases: who is making which state. A second process that wants the same state waits for it and shares it; the lease
+ * of an owner that is gone is taken over, without anybody unlocking anything by hand.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
@@ -105,8 +105,8 @@ export class Leases {
   }
 
   /**
-   * Takes the lease on `key`, unless another owner, who may be alive, holds the one on `against`: then returns that one. What
-   * those hold who are gone is given back.
+   * Takes the lease on `key`, unless another owner, who may be alive, holds the one on `against`: then returns that
+   * one. What those hold who are gone is given back.
    */
   acquireAgainst(key: CacheKey, against: CacheKey): string | undefined {
     const [other] = this.#alone.immediate(() => {
@@ -120,8 +120,8 @@ export class Leases {
   }
 
   /**
-   * Takes the lease on `key`, unless other owners, who may be alive, hold any lease: then returns these. What those hold who
-   * are gone is given back.
+   * Takes the lease on `key`, unless other owners, who may be alive, hold any lease: then returns these. What those
+   * hold who are gone is given back.
    */
   acquireAlone(key: CacheKey): readonly string[] {
     return this.#alone.immediate(() => {

@@ -1,7 +1,7 @@
 /**
- * Live files: `<cache>/live/<run>.ndjson`, what a run that is in progress tells, for other processes to follow. The first
- * line says whose it is; each further one is an entry, as it came. The file goes when the run ends; a run that is over
- * within a tenth of a second never has one. Following takes no lock and no database, only the right to read.
+ * Live files: `<cache>/live/<run>.ndjson`, what a run that is in progress tells, for other processes to follow. The
+ * first line says whose it is; each further one is an entry, as it came. The file goes when the run ends; a run that is
+ * over within a tenth of a second never has one. Following takes no lock and no database, only the right to read.
  */
 import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Owners: who holds a lease or makes a run, as a string `kind://what its kind knows it by`. A process is one kind; a job of
- * a batch system, which outlives the process that submitted it, may be another.
+ * Owners: who holds a lease or makes a run, as a string `kind://what its kind knows it by`. A process is one kind; a
+ * job of a batch system, which outlives the process that submitted it, may be another.
  */
 import { processLiveness, processWords } from '../files/process-owner.ts';
 
@@ -27,8 +27,8 @@ export function liveness(owner: string): Liveness {
 }
 
 /**
- * Whether an owner last heard of at `heartbeat` is gone: it is dead, or its liveness is unknown and its heartbeat too old.
- * `known`: what `liveness` said of it.
+ * Whether an owner last heard of at `heartbeat` is gone: it is dead, or its liveness is unknown and its heartbeat too
+ * old. `known`: what `liveness` said of it.
  */
 export function isGone(owner: string, heartbeat: number, now: number, known: Liveness = liveness(owner)): boolean {
   return known === 'dead' || (known === 'unknown' && now - heartbeat >= EXPIRY_MS);

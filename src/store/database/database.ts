@@ -42,7 +42,8 @@ export function openDatabase(directory: string): SqliteDatabase {
 }
 
 /**
- * Opens the database as it is, for reading alone; undefined if it is missing, or has another schema than this restage's.
+ * Opens the database as it is, for reading alone; undefined if it is missing, or has another schema than this
+ * restage's.
  * @throws CacheError if the file is another program's or a newer restage's
  */
 export function openToRead(directory: string): SqliteDatabase | undefined {
@@ -161,8 +162,8 @@ function prepare(db: SqliteDatabase, directory: string): void {
 }
 
 /**
- * Changing the mode needs the file for oneself, and for that SQLite does not wait: of several processes that open a fresh
- * cache at once, all but one are told "busy" whatever the timeout. The one that got through changes it for all.
+ * Changing the mode needs the file for oneself, and for that SQLite does not wait: of several processes that open a
+ * fresh cache at once, all but one are told "busy" whatever the timeout. The one that got through changes it for all.
  */
 function useWriteAheadLog(db: SqliteDatabase): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));

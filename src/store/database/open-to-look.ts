@@ -1,7 +1,7 @@
 /**
- * Opening a cache only to look at it, also where nothing may be written: on a read-only file system, or in a directory of
- * another user. SQLite itself needs to write there even to read (https://sqlite.org/wal.html, "Read-Only Databases"), so
- * the database is copied and the copy is opened; what is written to it is lost.
+ * Opening a cache only to look at it, also where nothing may be written: on a read-only file system, or in a directory
+ * of another user. SQLite itself needs to write there even to read (https://sqlite.org/wal.html, "Read-Only
+ * Databases"), so the database is copied and the copy is opened; what is written to it is lost.
  */
 import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

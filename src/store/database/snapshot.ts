@@ -1,6 +1,6 @@
 /**
- * The record as it is at one moment, as a file of its own, while others go on writing to it. SQLite copies it within one read
- * transaction, which waits for nobody where there is a write-ahead log (https://sqlite.org/lang_vacuum.html).
+ * The record as it is at one moment, as a file of its own, while others go on writing to it. SQLite copies it within
+ * one read transaction, which waits for nobody where there is a write-ahead log (https://sqlite.org/lang_vacuum.html).
  */
 import { CacheError } from '../../errors.ts';
 import { asCacheError } from './database.ts';

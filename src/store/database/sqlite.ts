@@ -1,7 +1,8 @@
 /**
- * The binding to SQLite for this Node. From Node 22 on it is better-sqlite3 13, which uses Node-API: it needs no compiler, and
- * one build serves every Node. Version 12 serves Node 20, where 13 crashes. On Node 24.19 and later, 12 ends the process at
- * random (nodejs/node#65446), so it is taken there only if 13 was not installed, and doctor says so.
+ * The binding to SQLite for this Node. From Node 22 on it is better-sqlite3 13, which uses Node-API: it needs no
+ * compiler, and one build serves every Node. Version 12 serves Node 20, where 13 crashes. On Node 24.19 and later, 12
+ * ends the process at random (nodejs/node#65446), so it is taken there only if 13 was not installed, and doctor says
+ * so.
  */
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';

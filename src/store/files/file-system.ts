@@ -1,10 +1,16 @@
-/** The kind of file system that a directory lies on, as statfs(2) tells it on Linux; elsewhere its numbers mean other things. */
+/**
+ * The kind of file system that a directory lies on, as statfs(2) tells it on Linux; elsewhere its numbers mean other
+ * things.
+ */
 import { statfsSync } from 'node:fs';
 
 interface FileSystem {
   /** Such as `ext4`; its number in hexadecimal if it is unusual; `unknown` where the system does not say. */
   readonly name: string;
-  /** SQLite's write-ahead log does not work on a network file system between hosts; behind FUSE may be one, or a local one. */
+  /**
+   * SQLite's write-ahead log does not work on a network file system between hosts; behind FUSE may be one, or a local
+   * one.
+   */
   readonly network: 'yes' | 'no' | 'maybe';
   readonly freeBytes: number;
   readonly totalBytes: number;

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes the directory and all above it that are missing; accepts what is there. One level after the other: `mkdirSync` with
- * `recursive` says ENOENT on a read-only file system, and never returns on one that says ENOENT itself, as /proc does.
+ * Makes the directory and all above it that are missing; accepts what is there. One level after the other: `mkdirSync`
+ * with `recursive` says ENOENT on a read-only file system, and never returns on one that says ENOENT itself, as /proc
+ * does.
  * @throws the file system's own error
  */
 export function makeDirectory(directory: string): void {

@@ -1,9 +1,14 @@
-/** The names in a directory as one digest: it changes when something appears, goes away, or becomes a link to something else. */
+/**
+ * The names in a directory as one digest: it changes when something appears, goes away, or becomes a link to something
+ * else.
+ */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 
-/** Of the names with what they are: a file, a directory, or a link with its target. @throws the file system's own error */
+/**
+ * Of the names with what they are: a file, a directory, or a link with its target. @throws the file system's own error
+ */
 export function namesDigest(directory: string): Digest {
   const lines = readdirSync(directory, { withFileTypes: true }).map((entry) => {
     const { name } = entry;

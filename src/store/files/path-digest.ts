@@ -1,4 +1,6 @@
-/** The digest of what a path leads to: a file's content or, of a folder, the names and contents of all that is in it. */
+/**
+ * The digest of what a path leads to: a file's content or, of a folder, the names and contents of all that is in it.
+ */
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -15,8 +17,8 @@ export async function pathDigest(path: string, digestOf: (file: string) => Promi
 }
 
 /**
- * The files and folders that `pathDigest` takes into account, by their paths from here; a file is itself under an empty name.
- * Folders behind links are left out.
+ * The files and folders that `pathDigest` takes into account, by their paths from here; a file is itself under an empty
+ * name. Folders behind links are left out.
  */
 export function filesBelow(path: string): readonly { readonly name: string; readonly isFolder: boolean }[] {
   if (!statSync(path).isDirectory()) return [{ name: '', isFolder: false }];

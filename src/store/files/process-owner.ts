@@ -1,11 +1,15 @@
-/** Processes as owners: host, boot, process and its start, so that a dead one is known even if its pid was given again. */
+/**
+ * Processes as owners: host, boot, process and its start, so that a dead one is known even if its pid was given again.
+ */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { sha256 } from '../../core/identity/digest.ts';
 
 const SCHEME = 'process://';
 
-/** `process://host:namespace/boot/pid/start` of this process, or of another one of this host; undefined if no such pid. */
+/**
+ * `process://host:namespace/boot/pid/start` of this process, or of another one of this host; undefined if no such pid.
+ */
 export function processOwner(pid: number = process.pid): string | undefined {
   const start = startOf(pid);
   return start === undefined ? undefined : SCHEME + [hostAndNamespace(), bootId(), pid, start].join('/');

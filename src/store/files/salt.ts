@@ -1,6 +1,6 @@
 /**
- * The salt of a cache: random bytes in a file of their own, which only the user may read. Digests of secrets are made with
- * it, so that nobody who has the database alone can try out what they may be the digests of.
+ * The salt of a cache: random bytes in a file of their own, which only the user may read. Digests of secrets are made
+ * with it, so that nobody who has the database alone can try out what they may be the digests of.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,10 @@ export function hasSalt(cacheDirectory: string): boolean {
   return existsSync(join(cacheDirectory, NAME));
 }
 
-/** Copies the salt of one cache to another, if there is one: without it no state with a secret would be found again. @throws CacheError */
+/**
+ * Copies the salt of one cache to another, if there is one: without it no state with a secret would be found again.
+ * @throws CacheError
+ */
 export function copySalt(from: string, to: string): void {
   const salt = read(join(from, NAME));
   if (salt === undefined) return;

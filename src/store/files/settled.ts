@@ -8,8 +8,8 @@ import type { BigIntStats } from 'node:fs';
 const RACY_MS = 2000;
 
 /**
- * Whether the content that was read at `readAt` (milliseconds since 1970) is what this stat stands for: its last change was
- * long enough before. Only then does the same stat mean the same content.
+ * Whether the content that was read at `readAt` (milliseconds since 1970) is what this stat stands for: its last change
+ * was long enough before. Only then does the same stat mean the same content.
  */
 export function isSettled({ mtimeNs, ctimeNs }: Pick<BigIntStats, 'mtimeNs' | 'ctimeNs'>, readAt: number): boolean {
   const changedAt = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);

@@ -10,7 +10,10 @@ export function writeOnce(path: string, bytes: Uint8Array): boolean {
   return isFirst;
 }
 
-/** As `writeOnce`, for a file that may be gone when the machine that keeps it loses power: who needs it is gone then too. */
+/**
+ * As `writeOnce`, for a file that may be gone when the machine that keeps it loses power: who needs it is gone then
+ * too.
+ */
 export function markOnce(path: string, bytes: Uint8Array): boolean {
   return linkOnce(path, bytes, false);
 }

@@ -1,4 +1,7 @@
-/** Whether a file's stat changes whenever its content does, by the file system that it lies on and by the stamps themselves. */
+/**
+ * Whether a file's stat changes whenever its content does, by the file system that it lies on and by the stamps
+ * themselves.
+ */
 import { type BigIntStats, statfsSync } from 'node:fs';
 import { stampsChanges } from './file-system.ts';
 
@@ -16,8 +19,8 @@ export class StatTrust {
   }
 
   /**
-   * A time of change in whole seconds is one that was written down and not one that happened: by an image, by a layer over
-   * one, by a restored backup of a disk, or by a file system that counts seconds, in which a change can go unseen.
+   * A time of change in whole seconds is one that was written down and not one that happened: by an image, by a layer
+   * over one, by a restored backup of a disk, or by a file system that counts seconds, in which a change can go unseen.
    */
   tellsChanges(path: string, { dev, ctimeNs }: Pick<BigIntStats, 'dev' | 'ctimeNs'>): boolean {
     if (ctimeNs % SECOND_NS === 0n) return false;

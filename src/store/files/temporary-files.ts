@@ -1,6 +1,6 @@
 /**
- * Files of the cache that are being written. Their names tell the process that writes them, so that what a dead one left
- * behind is known: `<name>.<mark of the process>-<random>.tmp`. They become what they are for by a rename.
+ * Files of the cache that are being written. Their names tell the process that writes them, so that what a dead one
+ * left behind is known: `<name>.<mark of the process>-<random>.tmp`. They become what they are for by a rename.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';

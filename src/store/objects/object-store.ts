@@ -1,9 +1,9 @@
 /**
- * The object store: immutable bytes in files named by their SHA-256, `<cache>/objects/ab/<62 hex>`, which are written in
- * `<cache>/objects/tmp`.
+ * The object store: immutable bytes in files named by their SHA-256, `<cache>/objects/ab/<62 hex>`, which are written
+ * in `<cache>/objects/tmp`.
  *
- * An object appears by a rename, complete or not at all, and never changes. Its length is checked with every use and its
- * digest by `isIntact`; one that is damaged counts as missing and is healed by the next `put` of the same bytes.
+ * An object appears by a rename, complete or not at all, and never changes. Its length is checked with every use and
+ * its digest by `isIntact`; one that is damaged counts as missing and is healed by the next `put` of the same bytes.
  * This file knows nothing of the record (SQLite): workers write here and their parent only records the digests.
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync } from 'node:fs';
@@ -162,7 +162,9 @@ export class ObjectStore {
     return true;
   }
 
-  /** Every object with the length of its file, for collection and checks. Files of other names are none of the store's. */
+  /**
+   * Every object with the length of its file, for collection and checks. Files of other names are none of the store's.
+   */
   *list(): Generator<StoredObject> {
     for (const shard of namesIn(this.#objects)) {
       if (shard.length !== 2) continue;

@@ -1,6 +1,7 @@
 /**
- * Reading whole lineages: all states above or below some states, and what is on record of many states at once. Each level
- * and each kind of row is one query, so the time grows with the number of states that are reached, and with nothing else.
+ * Reading whole lineages: all states above or below some states, and what is on record of many states at once. Each
+ * level and each kind of row is one query, so the time grows with the number of states that are reached, and with
+ * nothing else.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
@@ -66,8 +67,8 @@ export class AncestryReader {
   }
 
   /**
-   * These states and all that was made of them, in an order in which producers come first. A state names the producer of
-   * its own time: it was made of another state of the same stage as well, if that has the same bytes.
+   * These states and all that was made of them, in an order in which producers come first. A state names the producer
+   * of its own time: it was made of another state of the same stage as well, if that has the same bytes.
    */
   below(states: Iterable<number>): readonly number[] {
     return this.#ids(

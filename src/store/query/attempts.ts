@@ -99,8 +99,8 @@ export class AttemptReader {
   }
 
   /**
-   * The last value of each metric of these states, by their rows, whichever run made them; in the order in which a state
-   * recorded its metrics first. A state without metrics is not in it.
+   * The last value of each metric of these states, by their rows, whichever run made them; in the order in which a
+   * state recorded its metrics first. A state without metrics is not in it.
    */
   finalMetrics(states: Iterable<number>): ReadonlyMap<number, readonly MetricRecord[]> {
     const rows = this.#queries.all<{ state: number; name: string; step: number | null; value: number | null }>(

@@ -1,4 +1,6 @@
-/** Reading under which conditions the states of a run were made: the fields that the nodes of a stage share, and files. */
+/**
+ * Reading under which conditions the states of a run were made: the fields that the nodes of a stage share, and files.
+ */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Queries } from '../database/statements.ts';

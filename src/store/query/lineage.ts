@@ -1,4 +1,6 @@
-/** Reading lineage, one step up or down: where a state's inputs came from, who takes its outputs, who makes an artifact. */
+/**
+ * Reading lineage, one step up or down: where a state's inputs came from, who takes its outputs, who makes an artifact.
+ */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { Queries } from '../database/statements.ts';

@@ -1,6 +1,6 @@
 /**
- * A query of the user's own. It reads and nothing else: the connection refuses to write, and only statements that ask are
- * taken. Rows come one by one, so that a result of any length takes little memory.
+ * A query of the user's own. It reads and nothing else: the connection refuses to write, and only statements that ask
+ * are taken. Rows come one by one, so that a result of any length takes little memory.
  */
 import { UsageError } from '../../errors.ts';
 import type { SqliteDatabase } from '../database/database.ts';

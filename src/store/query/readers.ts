@@ -1,4 +1,7 @@
-/** The readers of the record, by name. They write nothing, and report damage that they see. Every query uses an index, or reads the rows of one run. */
+/**
+ * The readers of the record, by name. They write nothing, and report damage that they see. Every query uses an index,
+ * or reads the rows of one run.
+ */
 import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';

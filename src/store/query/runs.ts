@@ -118,8 +118,8 @@ export class RunReader {
   }
 
   /**
-   * The latest run that somebody asked for by itself; runs of an experiment count only where there are no others, since an
-   * experiment ends with many of them.
+   * The latest run that somebody asked for by itself; runs of an experiment count only where there are no others, since
+   * an experiment ends with many of them.
    */
   latestOfAll(): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(`${RUN} WHERE ${STAYING} AND ${OF_NO_EXPERIMENT} ${LATEST_FIRST} LIMIT 1`);
@@ -191,8 +191,8 @@ export class RunReader {
   }
 
   /**
-   * What a run is called in all caches, since its number is another one in each: the digest of what was asked for, who made it
-   * and when it began.
+   * What a run is called in all caches, since its number is another one in each: the digest of what was asked for, who
+   * made it and when it began.
    */
   idInAllCaches(run: number): Digest {
     const row = this.#queries.get<object>(

@@ -132,7 +132,9 @@ export class StateReader {
     return inTheirOrder(keys, this.#sql.byPlanKeys.iterate(JSON.stringify(keys)));
   }
 
-  /** Of these states, those whose presence does not mean that they are complete: undefined for one that is not there. */
+  /**
+   * Of these states, those whose presence does not mean that they are complete: undefined for one that is not there.
+   */
   goneOrWithObjects(
     ids: Iterable<number>,
   ): readonly { readonly asked: number; readonly state: StateRow | undefined }[] {
@@ -208,7 +210,9 @@ export class StateReader {
     return { ...state, code: { digest, module, exportName } };
   }
 
-  /** The latest states of a stage, newest first, each with the node that made it; none is newer than the state `upTo`. */
+  /**
+   * The latest states of a stage, newest first, each with the node that made it; none is newer than the state `upTo`.
+   */
   recent(stage: string, limit: number, upTo = Number.MAX_SAFE_INTEGER): readonly StateOfNode[] {
     const id = this.#names.find(stage);
     return id === undefined ? [] : this.#sql.recent.all(id, upTo, limit);

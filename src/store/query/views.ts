@@ -1,7 +1,7 @@
 /**
- * What the views of the record are, column by column: the names that stay. A column is never renamed or removed, and never
- * changes its meaning; new ones may come at the end. docs/record.md and `restage sql` show this list, and tests hold both
- * and the schema against it.
+ * What the views of the record are, column by column: the names that stay. A column is never renamed or removed, and
+ * never changes its meaning; new ones may come at the end. docs/record.md and `restage sql` show this list, and tests
+ * hold both and the schema against it.
  */
 
 export interface View {

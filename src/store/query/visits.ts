@@ -115,7 +115,9 @@ export class VisitReader {
     return [...new Set(rows.map(({ state }) => state))];
   }
 
-  /** The pipelines in whose runs the node was visited, or is being made, each with its latest such run; newest first. */
+  /**
+   * The pipelines in whose runs the node was visited, or is being made, each with its latest such run; newest first.
+   */
   whereabouts(node: string): readonly (PipelineId & { readonly latest: number })[] {
     const id = this.#names.find(node);
     if (id === undefined) return [];

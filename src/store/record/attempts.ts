@@ -1,4 +1,6 @@
-/** Writing attempts, with their metrics and log lines. Facts name an attempt by its task; ids are known to this file. */
+/**
+ * Writing attempts, with their metrics and log lines. Facts name an attempt by its task; ids are known to this file.
+ */
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';

@@ -46,8 +46,8 @@ export class CodeWriter {
   }
 
   /**
-   * Stores the code of stages, at once; of code that is known, the bytes that were lost. Its sources may be others today,
-   * as after an edit of a comment: those on record stay, and nothing would name the others.
+   * Stores the code of stages, at once; of code that is known, the bytes that were lost. Its sources may be others
+   * today, as after an edit of a comment: those on record stay, and nothing would name the others.
    */
   add(codes: readonly CodeFacts[]): void {
     const stored = codes.map((code) => ({

@@ -21,8 +21,8 @@ export function forgetInline(db: SqliteDatabase, digest: Digest): void {
 }
 
 /**
- * The outputs of all states that were made of this artifact, directly or not, in the order in which they were recorded: what
- * has to be made again if the artifact was damaged before they read it.
+ * The outputs of all states that were made of this artifact, directly or not, in the order in which they were recorded:
+ * what has to be made again if the artifact was damaged before they read it.
  */
 export function madeOf(
   db: SqliteDatabase,

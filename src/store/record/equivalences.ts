@@ -1,4 +1,6 @@
-/** Writing equivalences: keys that a person has declared to mean a state on record, their ends, and what checks came to. */
+/**
+ * Writing equivalences: keys that a person has declared to mean a state on record, their ends, and what checks came to.
+ */
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';

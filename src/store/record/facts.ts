@@ -39,13 +39,14 @@ export interface RunPhase {
 
 /**
  * What came of executing a state again: the same bytes; values within so many units in the last place, or within a
- * relative tolerance; numbers as other seeds give them; other values; a failure; or nothing, since it cannot be executed again.
+ * relative tolerance; numbers as other seeds give them; other values; a failure; or nothing, since it cannot be
+ * executed again.
  */
 export type VerdictName = 'same' | 'ulp' | 'tolerance' | 'statistical' | 'diverged' | 'failed' | 'unverifiable';
 
 /**
- * How a key came to mean the state of another key: a person accepted it, its stage or node was renamed, or its program was
- * printed by another restage.
+ * How a key came to mean the state of another key: a person accepted it, its stage or node was renamed, or its program
+ * was printed by another restage.
  */
 export type EquivalenceKind = 'accepted' | 'renamed' | 'rekeyed';
 

@@ -1,6 +1,6 @@
 /**
- * How the record tells that a run has left attempts to other hosts: it was stopped as an interrupted one is, and the visits of
- * the nodes that it has left say so.
+ * How the record tells that a run has left attempts to other hosts: it was stopped as an interrupted one is, and the
+ * visits of the nodes that it has left say so.
  */
 import type { LeftNode, RunOutcome } from '../../events.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Rows that wait for the end of their transaction, to be inserted many a statement: one statement for 64 rows takes a third
- * of the time of one for each.
+ * Rows that wait for the end of their transaction, to be inserted many a statement: one statement for 64 rows takes a
+ * third of the time of one for each.
  */
 import type { Statement } from 'better-sqlite3';
 import type { SqliteDatabase } from '../database/database.ts';
@@ -19,8 +19,8 @@ export class RowBuffer<Row extends readonly Cell[]> {
   #cells: Cell[] = [];
 
   /**
-   * `sql` makes the statement out of its list of rows, such as `(?, ?), (?, ?)`. `onFull` writes this buffer, and before it
-   * whatever its rows refer to.
+   * `sql` makes the statement out of its list of rows, such as `(?, ?), (?, ?)`. `onFull` writes this buffer, and
+   * before it whatever its rows refer to.
    */
   constructor(db: SqliteDatabase, columns: Row['length'], sql: (values: string) => string, onFull: () => void) {
     this.#db = db;

@@ -1,7 +1,7 @@
 /**
- * Removing runs. What only the run says goes: which nodes it visited, how, and what its attempts said that made no state.
- * States belong to no run, so they stay, with the attempts that made them and the row of the run: where they came from is on
- * record as long as they are.
+ * Removing runs. What only the run says goes: which nodes it visited, how, and what its attempts said that made no
+ * state. States belong to no run, so they stay, with the attempts that made them and the row of the run: where they
+ * came from is on record as long as they are.
  */
 import type { SqliteDatabase } from '../database/database.ts';
 import { lazily } from '../database/statements.ts';

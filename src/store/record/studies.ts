@@ -1,4 +1,7 @@
-/** Writing studies: what an experiment was, which run each of its branches is, and which run another one was branched off. */
+/**
+ * Writing studies: what an experiment was, which run each of its branches is, and which run another one was branched
+ * off.
+ */
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';

@@ -76,8 +76,8 @@ export class VisitWriter {
   }
 
   /**
-   * Nodes whose states were there before the run began, at once and in one transaction, with their tags as they are now.
-   * A name whose id is unknown is looked up.
+   * Nodes whose states were there before the run began, at once and in one transaction, with their tags as they are
+   * now. A name whose id is unknown is looked up.
    */
   addHits(run: number, hits: Iterable<Hit>): void {
     this.#commit.transact(() => {

@@ -1,8 +1,8 @@
 /**
  * The writers of the record, by name: the one way by which a process writes it.
  *
- * Most facts are queued, all in one queue, and written in groups in the order of queueing (see group-commit.ts). A fact may
- * name a state by its key before that state has a row: ids are looked up inside the transaction.
+ * Most facts are queued, all in one queue, and written in groups in the order of queueing (see group-commit.ts). A fact
+ * may name a state by its key before that state has a row: ids are looked up inside the transaction.
  */
 import type { Leases } from '../coordination/leases.ts';
 import type { SqliteDatabase } from '../database/database.ts';
@@ -75,8 +75,8 @@ export class Writers {
   }
 
   /**
-   * Calls `tell` once everything that was written by now is on record, in the order of the calls; never, if a commit fails
-   * before. `tell` must not throw.
+   * Calls `tell` once everything that was written by now is on record, in the order of the calls; never, if a commit
+   * fails before. `tell` must not throw.
    */
   afterwards(tell: () => void): void {
     this.#commit.afterwards(tell);

@@ -25,7 +25,9 @@ export interface FindOptions {
   readonly isThere?: (source: string) => boolean;
 }
 
-/** Undefined if the name is none that the record knows. @throws UsageError if it names several things, or half of one */
+/**
+ * Undefined if the name is none that the record knows. @throws UsageError if it names several things, or half of one
+ */
 export function findReference(query: Readers, text: string, options: FindOptions = {}): Found | undefined {
   const effects = effectsNamed(query, text);
   if (effects !== undefined) return effects;

@@ -1,6 +1,6 @@
 /**
- * Which pipeline a name belongs to. A pipeline is its name and its file: two pipelines in one cache never answer for each
- * other, whatever their nodes are called.
+ * Which pipeline a name belongs to. A pipeline is its name and its file: two pipelines in one cache never answer for
+ * each other, whatever their nodes are called.
  */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
@@ -42,8 +42,8 @@ export function wordFor(query: Readers, pipeline: PipelineId): string {
 }
 
 /**
- * Leaves out pipelines that no longer exist, unless none does: those whose file is gone, and those whose file holds a pipeline
- * of another name by now, as its latest run says.
+ * Leaves out pipelines that no longer exist, unless none does: those whose file is gone, and those whose file holds a
+ * pipeline of another name by now, as its latest run says.
  */
 export function withoutGone<P extends PipelineId>(
   query: Readers,

@@ -1,6 +1,6 @@
 /**
- * Whether what a record says of itself fits together: what is held is what its digest says, and a state is what its key says.
- * Nobody can change a parameter, an input or the code of a state in it without another key.
+ * Whether what a record says of itself fits together: what is held is what its digest says, and a state is what its key
+ * says. Nobody can change a parameter, an input or the code of a state in it without another key.
  */
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';

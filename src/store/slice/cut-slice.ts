@@ -1,7 +1,7 @@
 /**
  * Cuts a slice out of the record: the rows of some states, all that these refer to (the states that they were made of
- * among it), and what belongs to it. The same states give the same slice, whatever else is on record. A part is a slice of
- * some states alone: those that they were made of stay outside, and are named by their keys.
+ * among it), and what belongs to it. The same states give the same slice, whatever else is on record. A part is a slice
+ * of some states alone: those that they were made of stay outside, and are named by their keys.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';

@@ -1,6 +1,6 @@
 /**
- * A record of another cache, or a part of one, out of which states are taken, each alone: those that it was made of have to be
- * on record already. So a run takes the states that it needs, and nothing else of what others did.
+ * A record of another cache, or a part of one, out of which states are taken, each alone: those that it was made of
+ * have to be on record already. So a run takes the states that it needs, and nothing else of what others did.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { SliceError } from '../../errors.ts';

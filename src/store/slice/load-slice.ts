@@ -1,6 +1,6 @@
 /**
- * Makes a database of a slice of the record, in memory. The slice may come from a stranger: the schema is this restage's own,
- * and SQLite checks the type of each value, and that each row refers to rows that are there.
+ * Makes a database of a slice of the record, in memory. The slice may come from a stranger: the schema is this
+ * restage's own, and SQLite checks the type of each value, and that each row refers to rows that are there.
  */
 import { SliceError } from '../../errors.ts';
 import { newInMemory, type SqliteDatabase } from '../database/database.ts';

@@ -1,7 +1,7 @@
 /**
- * Adds a slice of another cache's record to this one. Rows are inserted and never changed: what is on record here stays. A
- * row is known again by what it says, since its id is another one in each cache, so that a slice which is merged twice
- * adds nothing the second time.
+ * Adds a slice of another cache's record to this one. Rows are inserted and never changed: what is on record here
+ * stays. A row is known again by what it says, since its id is another one in each cache, so that a slice which is
+ * merged twice adds nothing the second time.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { openDatabase, type SqliteDatabase } from '../database/database.ts';
@@ -10,7 +10,9 @@ import type { RecordSlice } from './record-slice.ts';
 import { RowMap, type RowsOf, rowsIn } from './row-map.ts';
 import { BELONGING, type SliceTable, TABLES } from './slice-tables.ts';
 
-/** A state that two caches have with other bytes: its stage does not give the same each time, or one of them is wrong. */
+/**
+ * A state that two caches have with other bytes: its stage does not give the same each time, or one of them is wrong.
+ */
 export interface Conflict {
   readonly state: CacheKey;
   readonly stage: string;

@@ -1,12 +1,13 @@
 /**
- * A slice of the record as text, one JSON array a row: it has the same bytes whatever SQLite wrote the database, and whoever
- * reads it from a stranger makes a database of their own, so that no file of a stranger is ever opened by SQLite.
+ * A slice of the record as text, one JSON array a row: it has the same bytes whatever SQLite wrote the database, and
+ * whoever reads it from a stranger makes a database of their own, so that no file of a stranger is ever opened by
+ * SQLite.
  *
  *     {"table":"state","columns":["id","key","stage",...]}
  *     [1,{"hex":"5fa2..."},12,...]
  *
- * A BLOB is `{"hex": "..."}`, an infinity `{"real": "Infinity"}` or `"-Infinity"`. SQLite has no NaN, and no -0. The text of a
- * part begins with the states outside of it, `{"outside":[[7,"5fa2..."]]}`.
+ * A BLOB is `{"hex": "..."}`, an infinity `{"real": "Infinity"}` or `"-Infinity"`. SQLite has no NaN, and no -0. The
+ * text of a part begins with the states outside of it, `{"outside":[[7,"5fa2..."]]}`.
  */
 import { type CacheKey, isDigest } from '../../core/identity/digest.ts';
 import { SliceError } from '../../errors.ts';

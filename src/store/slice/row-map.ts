@@ -1,4 +1,6 @@
-/** Which row of one record is which row of another one: the ids of a slice, as the record has them that it is added to. */
+/**
+ * Which row of one record is which row of another one: the ids of a slice, as the record has them that it is added to.
+ */
 import type { SqliteDatabase } from '../database/database.ts';
 import { HAS_DIGEST } from '../database/field-values.ts';
 import type { SliceValue } from './record-slice.ts';
@@ -67,7 +69,8 @@ export class RowMap {
     const add = this.#into.prepare<SliceValue[]>(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     );
-    // Two rows of one record may say the same, as two runs of the same moment do: they are two in the other one as well.
+    // Two rows of one record may say the same, as two runs of the same moment do: they are two in the other one as
+    // well.
     const taken = new Set<number>();
     for (const row of rows) {
       const here = this.#translated(row, shape);

@@ -2,8 +2,9 @@
  * The tables that travel with a slice of the record, and which of their rows belong to a row of another one. What a row
  * refers to comes along by its foreign keys.
  *
- * Facts that others may add later (tags, verifications, studies) come along only where they are asked for: without them,
- * the same states are always the same slice. What serves restage itself (leases, memos, plan keys) is always left behind.
+ * Facts that others may add later (tags, verifications, studies) come along only where they are asked for: without
+ * them, the same states are always the same slice. What serves restage itself (leases, memos, plan keys) is always left
+ * behind.
  */
 
 /** In the order in which they are written. */
@@ -71,8 +72,8 @@ export const BELONGING: readonly (readonly [table: SliceTable, column: string, o
 ];
 
 /**
- * Rows that belong to several, once these are known; `@runs` is the list of runs, `@states` that of states, as JSON. An equivalence
- * that ended with a state which stays behind is over, and stays behind as well.
+ * Rows that belong to several, once these are known; `@runs` is the list of runs, `@states` that of states, as JSON. An
+ * equivalence that ended with a state which stays behind is over, and stays behind as well.
  */
 export const BETWEEN: readonly (readonly [table: SliceTable, where: string])[] = [
   ['visit', 'run IN (SELECT value FROM json_each(@runs)) AND state IN (SELECT value FROM json_each(@states))'],

@@ -1,4 +1,6 @@
-/** Adds states of foreign records to the record of a cache: those that come at about the same time, in one transaction. */
+/**
+ * Adds states of foreign records to the record of a cache: those that come at about the same time, in one transaction.
+ */
 import { SliceError } from '../../errors.ts';
 import { openDatabase, type SqliteDatabase } from '../database/database.ts';
 import type { ForeignRecord } from './foreign-record.ts';

@@ -1,4 +1,6 @@
-/** The columns of a table that travels, and which of them name a row of another table, as the database itself says it. */
+/**
+ * The columns of a table that travels, and which of them name a row of another table, as the database itself says it.
+ */
 import type { SqliteDatabase } from '../database/database.ts';
 import { FILLED_TABLES, type SliceTable, TABLES } from './slice-tables.ts';
 
@@ -38,7 +40,10 @@ function readShape(db: SqliteDatabase, table: SliceTable): Shape {
   };
 }
 
-/** A column that refers to one which is itself the id of another table's row, as a study is its run's, stands for that row. */
+/**
+ * A column that refers to one which is itself the id of another table's row, as a study is its run's, stands for that
+ * row.
+ */
 function referencesOf(db: SqliteDatabase, table: SliceTable): readonly Reference[] {
   const keys = db.pragma(`foreign_key_list(${table})`) as readonly ForeignKey[];
   return keys.flatMap(({ table: to, from, to: column }) => {

@@ -28,8 +28,8 @@ export function checkPlace(target: string, cache: string): void {
 }
 
 /**
- * What every later record of the same cache has as well. Tags may go, and what is remembered may be forgotten; "restage rm"
- * takes attempts that made no state.
+ * What every later record of the same cache has as well. Tags may go, and what is remembered may be forgotten; "restage
+ * rm" takes attempts that made no state.
  */
 const LASTING: readonly (readonly [table: string, columns: string, where?: string])[] = [
   ['run', 'id, owner, started_at'],
@@ -41,8 +41,8 @@ const LASTING: readonly (readonly [table: string, columns: string, where?: strin
 ];
 
 /**
- * Whether the record that is in the directory may be replaced by a snapshot: all that it has is in the snapshot too, and nobody
- * has it open.
+ * Whether the record that is in the directory may be replaced by a snapshot: all that it has is in the snapshot too,
+ * and nobody has it open.
  * @throws CacheError if not
  */
 export function checkEarlierBackup(target: string, snapshot: string): void {

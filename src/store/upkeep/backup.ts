@@ -1,8 +1,8 @@
 /**
- * A backup of a cache, which may be in use: a directory that is a cache itself, as of one moment. The record is copied first, and
- * takes its name last, when every object that it names is on the disk: what has the name is complete. Objects are never changed,
- * so a backup that is repeated, or that broke off, copies what is not there yet. They are copied and not linked: bytes that rot
- * would rot in both.
+ * A backup of a cache, which may be in use: a directory that is a cache itself, as of one moment. The record is copied
+ * first, and takes its name last, when every object that it names is on the disk: what has the name is complete.
+ * Objects are never changed, so a backup that is repeated, or that broke off, copies what is not there yet. They are
+ * copied and not linked: bytes that rot would rot in both.
  */
 import { existsSync, mkdirSync, type ReadStream, readFileSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -96,7 +96,10 @@ function contentOf(snapshot: string): { runs: number; states: number; objects: r
   }
 }
 
-/** When the record of an earlier backup took its name, in milliseconds since 1970: all that it names was on the disk by then. */
+/**
+ * When the record of an earlier backup took its name, in milliseconds since 1970: all that it names was on the disk by
+ * then.
+ */
 function recordedAt(target: string): number {
   return statSync(join(target, DATABASE_FILE), { throwIfNoEntry: false })?.ctimeMs ?? Number.NEGATIVE_INFINITY;
 }
@@ -159,7 +162,10 @@ async function opened(path: string, cache: string): Promise<Stream | undefined> 
   }
 }
 
-/** Where a file comes from may be gone by the time that the backup is needed. One that is damaged is left out: it is fetched again. */
+/**
+ * Where a file comes from may be gone by the time that the backup is needed. One that is damaged is left out: it is
+ * fetched again.
+ */
 async function copyDownloads(cache: string, target: string, signal: AbortSignal | undefined): Promise<number> {
   const made: string[] = [];
   const directory = join(target, 'downloads');

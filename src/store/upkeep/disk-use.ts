@@ -1,4 +1,7 @@
-/** What takes up space in a cache directory: its files by kind, and recorded bytes by the pipeline and stage that made them. */
+/**
+ * What takes up space in a cache directory: its files by kind, and recorded bytes by the pipeline and stage that made
+ * them.
+ */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../core/identity/digest.ts';

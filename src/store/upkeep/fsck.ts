@@ -1,7 +1,7 @@
 /**
  * Checking a cache: the database's own integrity, every artifact's bytes against its digest, every state's key against
- * its fields and those against its inputs, and leftovers. Damage always ends as a miss: repairing removes damaged bytes, so
- * that the next run makes them again.
+ * its fields and those against its inputs, and leftovers. Damage always ends as a miss: repairing removes damaged
+ * bytes, so that the next run makes them again.
  */
 import { CODE_MEMO, PLAN_MEMO } from '../memo/memo-kinds.ts';
 import { statSync } from 'node:fs';

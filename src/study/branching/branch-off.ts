@@ -1,6 +1,7 @@
 /**
- * Branching off a state on record: the graph of today, in which what is kept of an earlier run is not a node any more but an
- * output on record. So a branch goes on from what a run made, also where the code that made it is another by now.
+ * Branching off a state on record: the graph of today, in which what is kept of an earlier run is not a node any more
+ * but an output on record. So a branch goes on from what a run made, also where the code that made it is another by
+ * now.
  */
 import type { RecordedRef } from '../../core/authoring/state-output.ts';
 import type { Graph, GraphInput, GraphNode } from '../../core/graph/graph.ts';

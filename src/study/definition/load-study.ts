@@ -1,4 +1,6 @@
-/** Loads what is studied: an experiment's file and the pipeline that it is about, or a pipeline with swept parameters. */
+/**
+ * Loads what is studied: an experiment's file and the pipeline that it is about, or a pipeline with swept parameters.
+ */
 import { dirname, relative, resolve } from 'node:path';
 import { type Experiment, isExperiment } from '../../core/authoring/experiment.ts';
 import { overrideLayers } from '../../core/params/override.ts';

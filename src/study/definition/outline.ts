@@ -1,4 +1,7 @@
-/** What the events of an experiment's run say about it: its branches with their seeds, and which nodes each of them needs. */
+/**
+ * What the events of an experiment's run say about it: its branches with their seeds, and which nodes each of them
+ * needs.
+ */
 import type { ExperimentOutline } from '../../events.ts';
 import type { StudyGraph } from './study-graph.ts';
 import type { Study } from './study.ts';

@@ -90,7 +90,8 @@ function partsOf(text: string): readonly string[] {
 const DESIGNS = ['fixed-test-set', 'cross-validation', 'events', 'redrawn-split=0.2'];
 
 /**
- * `score.ams:higher`, `loss:lower:cross-validation` or `acc:higher:redrawn-split=0.2`: how it is called is how it is named.
+ * `score.ams:higher`, `loss:lower:cross-validation` or `acc:higher:redrawn-split=0.2`: how it is called is how it is
+ * named.
  * @throws UsageError
  */
 export function parseMetric(text: string): readonly [name: string, metric: MetricOf] {

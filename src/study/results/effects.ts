@@ -1,6 +1,6 @@
 /**
- * The effect tables of a study, worked out from the record: for each metric one in which every branch is compared with the
- * base, and one for each cumulative path. The same record gives the same tables.
+ * The effect tables of a study, worked out from the record: for each metric one in which every branch is compared with
+ * the base, and one for each cumulative path. The same record gives the same tables.
  */
 import { DefinitionError } from '../../errors.ts';
 import type { DesignOf, MetricOf } from '../../core/authoring/experiment.ts';

@@ -1,6 +1,7 @@
 /**
- * The values of a study's metrics, read from the record: one a seed, one a fold in a cross-validation, or one an event; each
- * with the states that it is of. Of a branch that did not finish with a seed, what is there counts, and the rest is named.
+ * The values of a study's metrics, read from the record: one a seed, one a fold in a cross-validation, or one an event;
+ * each with the states that it is of. Of a branch that did not finish with a seed, what is there counts, and the rest
+ * is named.
  */
 import { groupOf, type RunValues, RunValuesReader } from '../../audit/runs/run-values.ts';
 import { endsWith, findValue, type Quantity } from '../../audit/runs/run-value.ts';
@@ -68,7 +69,10 @@ function single(place: Place, of: string): MetricValue {
   return isThere ? valueOf(place, null, found as Quantity, of) : lacking(place, null, of);
 }
 
-/** Of a branch that did not finish: parameters and facts are not its own, and the mean of some of its folds is not a mean. */
+/**
+ * Of a branch that did not finish: parameters and facts are not its own, and the mean of some of its folds is not a
+ * mean.
+ */
 function isWhole({ kind, name }: Pick<Quantity, 'name'> & { readonly kind: string }, { missing }: Place): boolean {
   return kind === 'result' || (kind === 'metric' && !missing.some((node) => name.startsWith(`${groupOf(node)}.`)));
 }

@@ -36,7 +36,9 @@ export interface StudyTree {
   readonly root: TreeBranch;
 }
 
-/** @param shown whether a branch is shown; a branch whose parent is not hangs on the nearest one that is, or on the base */
+/**
+ * @param shown whether a branch is shown; a branch whose parent is not hangs on the nearest one that is, or on the base
+ */
 export function studyTree(cache: Cache, record: StudyRecord, shown: (branch: string) => boolean): StudyTree {
   const definition = record.definition as StudyDefinition;
   const runs = cache.query.studies.branches(record.run);

@@ -1,4 +1,7 @@
-/** What is on record of a branch that did not finish with a seed: the states of its nodes, and the results that they are. */
+/**
+ * What is on record of a branch that did not finish with a seed: the states of its nodes, and the results that they
+ * are.
+ */
 import type { RunParts } from '../../audit/runs/run-values.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { ResultOutput } from '../../store/query/runs.ts';

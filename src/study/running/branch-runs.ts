@@ -1,6 +1,7 @@
 /**
- * Records each branch with each seed as a run of its own, once the study has made its states: a run with its parameters,
- * its seed, its nodes and its results, all of them found. So everything that asks about runs can ask about branches.
+ * Records each branch with each seed as a run of its own, once the study has made its states: a run with its
+ * parameters, its seed, its nodes and its results, all of them found. So everything that asks about runs can ask about
+ * branches.
  */
 import type { Cache } from '../../store/cache.ts';
 import type { StudyBranchRun, UnfinishedState } from '../../store/record/studies.ts';
@@ -95,7 +96,9 @@ async function recordRun(
   return (await runUpToDate(frame, plan)).run;
 }
 
-/** The latest run with this tag, if it has the same parameters and states: running a study again records nothing new. */
+/**
+ * The latest run with this tag, if it has the same parameters and states: running a study again records nothing new.
+ */
 function sameRun(cache: Cache, tag: string, plan: Plan): number | undefined {
   const tagged = cache.query.tags.list(tag).flatMap((each) => ('run' in each ? [each.run] : []));
   const latest = tagged.at(-1);

@@ -1,6 +1,6 @@
 /**
- * Follows the run of an experiment: once all nodes of a branch with a seed have a state, it tells that, with the metrics as
- * they are on record. The run of the branch itself is recorded later, when the whole experiment has ended.
+ * Follows the run of an experiment: once all nodes of a branch with a seed have a state, it tells that, with the
+ * metrics as they are on record. The run of the branch itself is recorded later, when the whole experiment has ended.
  */
 import { type RunHead, RunValuesReader } from '../../audit/runs/run-values.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';

@@ -29,7 +29,10 @@ export interface StudyReport extends PlannedStudy {
   readonly branchRuns: readonly StudyBranchRun[];
 }
 
-/** Makes the plan of a study. Its results are those of its branches, each of which has a run of its own. @throws RestageError */
+/**
+ * Makes the plan of a study. Its results are those of its branches, each of which has a run of its own. @throws
+ * RestageError
+ */
 export async function planStudy(
   sweep: Sweep,
   ...[cache, request, search, begins]: Parameters<Planning>
@@ -49,7 +52,9 @@ export async function planStudy(
   };
 }
 
-/** All branches with the first seed, then with the next one: the rank of a node is that of the first run that has it. */
+/**
+ * All branches with the first seed, then with the next one: the rank of a node is that of the first run that has it.
+ */
 function seedBySeed(
   { seeds, branches }: PlannedStudy['study'],
   runs: PlannedStudy['runs'],

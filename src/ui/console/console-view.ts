@@ -1,6 +1,6 @@
 /**
- * The console between keys and frames: it keeps the reader's place, reads the pages that are asked for, one at a time, and
- * reads the page that is shown again while a run changes what it says, or when the terminal gets another width.
+ * The console between keys and frames: it keeps the reader's place, reads the pages that are asked for, one at a time,
+ * and reads the page that is shown again while a run changes what it says, or when the terminal gets another width.
  */
 import type { Key as Typed } from 'ink';
 import type { Drawn } from '../ink/drawn.ts';
@@ -158,7 +158,9 @@ export class ConsoleView implements Drawn {
     else if (inPlaceOf === this.#page()) this.#browser = replaced(this.#browser, page, heightFor(this.#options.size()));
   }
 
-  /** Reads the page that is shown again: at once if it has the wrong width, and after a while if a run is in progress. */
+  /**
+   * Reads the page that is shown again: at once if it has the wrong width, and after a while if a run is in progress.
+   */
   #keepFresh(): void {
     const page = this.#page();
     if (page === undefined || this.#reading !== null) return;

@@ -1,6 +1,6 @@
 /**
- * The table of the overview for an experiment: the shared work on top, then a row a branch, with a column for each seed, or
- * their counts where there are too many, and the first metric as far as it is known.
+ * The table of the overview for an experiment: the shared work on top, then a row a branch, with a column for each
+ * seed, or their counts where there are too many, and the first metric as far as it is known.
  */
 import { cutMiddle } from '../text/cells.ts';
 import { plural, shortNumber } from '../text/format.ts';

@@ -1,4 +1,6 @@
-/** A curve of a metric over several rows, drawn with the dots of Braille characters: two across and four down in each. */
+/**
+ * A curve of a metric over several rows, drawn with the dots of Braille characters: two across and four down in each.
+ */
 import { fit } from '../text/cells.ts';
 import { lossOf, type ProgressView } from '../model/node-view.ts';
 import type { RunModel } from '../model/run-model.ts';

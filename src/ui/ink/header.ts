@@ -1,4 +1,6 @@
-/** The first lines of the view: the command, the run and its time, how far it is, and what runs while a page is open. */
+/**
+ * The first lines of the view: the command, the run and its time, how far it is, and what runs while a page is open.
+ */
 import { runEstimate } from '../model/estimate.ts';
 import { nodePlace } from '../model/node-words.ts';
 import type { RunModel } from '../model/run-model.ts';
@@ -16,7 +18,9 @@ const LEAST_BAR = 10;
 const LEAST_NODE = 20;
 const SEPARATOR = ' · ';
 
-/** The command at the left; the run, its time and its state at the right. A node's page shows the command of its log. */
+/**
+ * The command at the left; the run, its time and its state at the right. A node's page shows the command of its log.
+ */
 export function titleLine(input: FrameInput, page: Page, width: number): Line {
   const { model, now, command, logCommand } = input;
   const { run } = model;

@@ -60,7 +60,8 @@ export function mountView(view: Drawn, terminal: Terminal, kind: ScreenKind = 'l
     if (!isOpen) return;
     // Stops the whole group, workers included, as the terminal would.
     process.kill(0, 'SIGTSTP');
-    // It continues here: in the foreground, in the background, or at once, where the group is an orphan and never stops.
+    // It continues here: in the foreground, in the background, or at once, where the group is an orphan and never
+    // stops.
     clearInterval(looking);
     looking = setInterval(resume, LOOK_MS).unref();
   };
@@ -123,8 +124,8 @@ class Drawing {
 
   constructor(view: Drawn, { stdin, size, isColourful }: Terminal, screen: Screen) {
     this.#stdin = stdin;
-    // A stream of its own can be closed. The terminal stops a background process that reads it, and one that ends with an
-    // open stream that was ever in raw mode.
+    // A stream of its own can be closed. The terminal stops a background process that reads it, and one that ends with
+    // an open stream that was ever in raw mode.
     this.#keys = !view.takesKeys ? null : (controllingTerminal() ?? stdin);
     // With `debug`, Ink writes every frame as a whole; the stream decides what to do with it.
     this.#instance = render(createElement(App, { view, isColourful }), {

@@ -1,4 +1,6 @@
-/** Which page of the view the reader sees, and what each key changes: pure, so that every way through it can be tested. */
+/**
+ * Which page of the view the reader sees, and what each key changes: pure, so that every way through it can be tested.
+ */
 import type { RunModel } from '../model/run-model.ts';
 
 /** A page of the view. `scroll` counts lines back from the end of the log. */

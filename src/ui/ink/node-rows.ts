@@ -1,4 +1,7 @@
-/** The lines of nodes in the overview: each running node in its place, and below them the list that the arrows go through. */
+/**
+ * The lines of nodes in the overview: each running node in its place, and below them the list that the arrows go
+ * through.
+ */
 import { cut, cutNode, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
 import { shortClock, shortNumber } from '../text/format.ts';
@@ -151,7 +154,9 @@ function runningCells(
   ];
 }
 
-/** What it says itself; else the host and the job that execute it. That nobody knows where it is says more than both. */
+/**
+ * What it says itself; else the host and the job that execute it. That nobody knows where it is says more than both.
+ */
 function noteOf(model: RunModel, view: NodeView, now: number): { readonly note: string; readonly tone: Tone } {
   const elsewhere = model.elsewhere.of(view.node);
   if (elsewhere?.state === 'unknown') {

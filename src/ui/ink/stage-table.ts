@@ -101,8 +101,8 @@ function stageBar(stage: StageView, width: number): Line {
 }
 
 /**
- * All stages, or those around the running ones, with a word about the rest. Finished stages are dropped first, from the top;
- * then later stages, from the bottom.
+ * All stages, or those around the running ones, with a word about the rest. Finished stages are dropped first, from the
+ * top; then later stages, from the bottom.
  */
 function visibleRows(stages: readonly StageView[], rows: number): readonly Row[] {
   if (stages.length <= rows) return stages;

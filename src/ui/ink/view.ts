@@ -1,7 +1,7 @@
 /**
- * The view between events and frames: it keeps the model and the reader's place, and decides when to draw a frame. At most
- * ten frames a second, fewer where drawing is slow: drawing costs at most a few per cent of a core. While nothing changes,
- * one frame a second moves the clock.
+ * The view between events and frames: it keeps the model and the reader's place, and decides when to draw a frame. At
+ * most ten frames a second, fewer where drawing is slow: drawing costs at most a few per cent of a core. While nothing
+ * changes, one frame a second moves the clock.
  */
 import type { Key as Typed } from 'ink';
 import type { RunEvent } from '../../events.ts';

@@ -1,6 +1,6 @@
 /**
- * What the view knows about attempts that execute on other hosts: where each is, and how many wait and for what. Ten thousand
- * may wait, so they are counted as they come and go.
+ * What the view knows about attempts that execute on other hosts: where each is, and how many wait and for what. Ten
+ * thousand may wait, so they are counted as they come and go.
  */
 import type { NodeObserved } from '../../events.ts';
 

@@ -1,4 +1,6 @@
-/** How long a node, and a run, will still take: from progress, or from what other nodes of the stage took. In seconds. */
+/**
+ * How long a node, and a run, will still take: from progress, or from what other nodes of the stage took. In seconds.
+ */
 import type { NodeView } from './node-view.ts';
 import type { RunModel } from './run-model.ts';
 import { remainingOf, type StageView } from './stage-view.ts';
@@ -44,8 +46,8 @@ export interface RunEstimate {
 
 /**
  * If every node that has not ended runs: what is left, divided among the workers, and at least what the longest running
- * node needs. Nodes of stages that execute elsewhere are divided among as many as were seen to run there at once. Null where
- * no node that is left has a known duration.
+ * node needs. Nodes of stages that execute elsewhere are divided among as many as were seen to run there at once. Null
+ * where no node that is left has a known duration.
  */
 export function runEstimate(model: RunModel, now: number): RunEstimate | null {
   if (model.run === undefined || model.finished !== undefined) return null;

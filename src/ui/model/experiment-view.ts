@@ -1,6 +1,7 @@
 /**
- * What the view knows about an experiment while it runs: for each branch with each seed, how many of its nodes are in which
- * phase, and the values of its metrics once it is complete. Nodes that every branch needs are counted once, as shared work.
+ * What the view knows about an experiment while it runs: for each branch with each seed, how many of its nodes are in
+ * which phase, and the values of its metrics once it is complete. Nodes that every branch needs are counted once, as
+ * shared work.
  */
 import type { ExperimentOutline, ExperimentRun } from '../../events.ts';
 import { type Phase } from './node-view.ts';
@@ -12,7 +13,10 @@ export interface NodeCounts {
   readonly counts: Record<Phase, number>;
 }
 
-/** Where a branch with a seed is. `found`: nothing had to run for it. `begun`: some of its nodes have a state, none runs. */
+/**
+ * Where a branch with a seed is. `found`: nothing had to run for it. `begun`: some of its nodes have a state, none
+ * runs.
+ */
 export type CellPhase = 'waiting' | 'begun' | 'running' | 'done' | 'found' | 'failed' | 'skipped' | 'interrupted';
 
 export interface ExperimentRow {
@@ -77,7 +81,10 @@ export class ExperimentView {
     if (value !== null) this.#byName.get(branch)?.values.set(seed, value);
   }
 
-  /** A branch that has nothing of its own is where the shared work is. Undefined for a seed that the branch does not run with. */
+  /**
+   * A branch that has nothing of its own is where the shared work is. Undefined for a seed that the branch does not run
+   * with.
+   */
   phaseOf(row: ExperimentRow, seed: number): CellPhase | undefined {
     const cell = row.cells.get(seed);
     if (cell === undefined) return undefined;

@@ -1,4 +1,6 @@
-/** Where in the author's sources a failure happened: the file and line of the first stack frame that is the author's. */
+/**
+ * Where in the author's sources a failure happened: the file and line of the first stack frame that is the author's.
+ */
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Failure } from '../../events.ts';

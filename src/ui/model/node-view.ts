@@ -23,7 +23,9 @@ export interface NodeView {
   readonly node: string;
   readonly stage: string;
   phase: Phase;
-  /** Another run, of another process, that makes the state or made it meanwhile; null if there is none or it is unknown. */
+  /**
+   * Another run, of another process, that makes the state or made it meanwhile; null if there is none or it is unknown.
+   */
   otherRun: number | null;
   /** Others of its stage that it waits for although a device is free; null if it waits for none. */
   held: HeldView | null;

@@ -1,4 +1,7 @@
-/** How a node is called in the view: by its name; in an experiment by its name in its branch, and the branches that need it. */
+/**
+ * How a node is called in the view: by its name; in an experiment by its name in its branch, and the branches that need
+ * it.
+ */
 import { cellWidth, cutMiddle } from '../text/cells.ts';
 import type { NodePlace } from './experiment-view.ts';
 import type { RunModel } from './run-model.ts';

@@ -1,7 +1,7 @@
 /**
- * What the view knows about a run, from its events: the stages and their nodes, what runs, and what happened. It reads no
- * clock and writes nothing. The number of nodes bounds its memory, however much they tell: the metrics and the log of an
- * ended node are dropped once many others have ended after it.
+ * What the view knows about a run, from its events: the stages and their nodes, what runs, and what happened. It reads
+ * no clock and writes nothing. The number of nodes bounds its memory, however much they tell: the metrics and the log
+ * of an ended node are dropped once many others have ended after it.
  */
 import type {
   Failure,

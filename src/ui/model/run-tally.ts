@@ -1,4 +1,6 @@
-/** What the summary of a run needs and its report does not tell: counted from the events, in memory that nodes bound. */
+/**
+ * What the summary of a run needs and its report does not tell: counted from the events, in memory that nodes bound.
+ */
 import type { RunEvent } from '../../events.ts';
 
 export class RunTally {

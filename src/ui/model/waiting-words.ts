@@ -1,4 +1,6 @@
-/** What a node waits for that could run: another process that makes its state, or others of its stage. In one clause. */
+/**
+ * What a node waits for that could run: another process that makes its state, or others of its stage. In one clause.
+ */
 import type { NodeHeld } from '../../events.ts';
 import { formatSeconds, runWord } from '../text/format.ts';
 import type { NodeView } from './node-view.ts';
@@ -8,7 +10,9 @@ export function heldWords({ stage, more, seconds }: Pick<NodeHeld, 'stage' | 'mo
   return `for ${more} more of ${stage}, at most ${formatSeconds(seconds)}`;
 }
 
-/** The same with the seconds that are left, or `for run 30`. @param now in milliseconds, as the times of the events are */
+/**
+ * The same with the seconds that are left, or `for run 30`. @param now in milliseconds, as the times of the events are
+ */
 export function waitingWords({ held, otherRun }: NodeView, now: number): string {
   return held === null ? `for ${runWord(otherRun)}` : heldWords({ ...held, seconds: (held.until - now) / 1000 });
 }

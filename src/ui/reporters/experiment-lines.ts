@@ -1,4 +1,6 @@
-/** What plain lines say about an experiment: how far the whole of it is, and each branch with a seed that is complete. */
+/**
+ * What plain lines say about an experiment: how far the whole of it is, and each branch with a seed that is complete.
+ */
 import type { ExperimentOutline, ExperimentRun, RunStarted } from '../../events.ts';
 import { plural, shortNumber } from '../text/format.ts';
 

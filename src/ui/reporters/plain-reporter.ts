@@ -1,6 +1,7 @@
 /**
- * Plain lines, for pipes, files and continuous integration: few and useful. Nodes that are up to date are not mentioned, a
- * stage of many nodes is summed up in totals, an experiment by its branches, and log lines are shown only for nodes that fail.
+ * Plain lines, for pipes, files and continuous integration: few and useful. Nodes that are up to date are not
+ * mentioned, a stage of many nodes is summed up in totals, an experiment by its branches, and log lines are shown only
+ * for nodes that fail.
  */
 import type { MadeBy, NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
 import { failurePlace } from '../model/failure-place.ts';

@@ -1,7 +1,7 @@
 /**
- * The reporter for a terminal: a view of the run while it runs, and ordinary lines when it has ended. Ink and React take
- * half a second to load, so they and the view are loaded only once something has been running for a moment; until then
- * one line says what restage does. A run that has nothing to do, or little, never waits for them.
+ * The reporter for a terminal: a view of the run while it runs, and ordinary lines when it has ended. Ink and React
+ * take half a second to load, so they and the view are loaded only once something has been running for a moment; until
+ * then one line says what restage does. A run that has nothing to do, or little, never waits for them.
  */
 import type { RunReport } from '../../run/request.ts';
 import type { RunEvent, RunStarted } from '../../events.ts';

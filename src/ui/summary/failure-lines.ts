@@ -1,4 +1,7 @@
-/** A failure of a node in lines, the same wherever it is told: the sentence, and where in the author's sources it came from. */
+/**
+ * A failure of a node in lines, the same wherever it is told: the sentence, and where in the author's sources it came
+ * from.
+ */
 import type { Failure } from '../../events.ts';
 import { stackFrames, stackLines } from '../model/failure-place.ts';
 import { plainLine } from '../text/cells.ts';

@@ -1,4 +1,7 @@
-/** The results of a run for people: numbers with their errors, records as tables, short texts as they are, the rest by size. */
+/**
+ * The results of a run for people: numbers with their errors, records as tables, short texts as they are, the rest by
+ * size.
+ */
 import { short } from '../../core/identity/digest.ts';
 import type { ResultValue } from '../../run/request.ts';
 import { cut, plainLine } from '../text/cells.ts';

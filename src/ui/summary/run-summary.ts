@@ -47,7 +47,10 @@ function nextLines({ outcome, counts, results, run }: RunReport, presentation: P
   ];
 }
 
-/** At most four lines, since loops and hooks make such runs often; on a terminal the results as the run that made them showed them. */
+/**
+ * At most four lines, since loops and hooks make such runs often; on a terminal the results as the run that made them
+ * showed them.
+ */
 function noOpLines(report: RunReport, tally: RunTally, { style, commands, width }: Presentation): readonly string[] {
   const { pipeline, counts, results, savedSeconds } = report;
   const all = counts.hit === 1 ? 'its one node is' : `all ${counts.hit} nodes are`;

@@ -1,4 +1,6 @@
-/** Whether this process runs in the background of its terminal. The terminal stops a background process that reads it. */
+/**
+ * Whether this process runs in the background of its terminal. The terminal stops a background process that reads it.
+ */
 import { readFileSync } from 'node:fs';
 
 /** Read from Linux's /proc; false on other systems, and without a terminal. */

@@ -1,4 +1,6 @@
-/** Catches what any code of this process prints while restage draws on the terminal: it must not get into the drawing. */
+/**
+ * Catches what any code of this process prints while restage draws on the terminal: it must not get into the drawing.
+ */
 import { Lines } from '../text/lines.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -93,7 +93,9 @@ export class Screen {
   }
 }
 
-/** Erases lines from the cursor down, one by one: a terminal that is cleared as a whole may keep a copy in its history. */
+/**
+ * Erases lines from the cursor down, one by one: a terminal that is cleared as a whole may keep a copy in its history.
+ */
 function erased(lines: number): string {
   return lines === 0 ? '' : `${`${ERASE_LINE}\u001b[B`.repeat(lines)}\u001b[${lines}A`;
 }

@@ -1,6 +1,6 @@
 /**
- * One line that says what restage does until the view is there, or the command ends. It is written at once, without Ink,
- * and erased without a trace. What other code prints meanwhile stays above it.
+ * One line that says what restage does until the view is there, or the command ends. It is written at once, without
+ * Ink, and erased without a trace. What other code prints meanwhile stays above it.
  */
 import { cut, plainLine } from '../text/cells.ts';
 import { divertOutput } from './diverted-output.ts';

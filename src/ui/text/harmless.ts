@@ -1,7 +1,7 @@
 /**
- * Text that cannot do anything to a terminal. What restage writes may hold words of stages, files and command lines, and a
- * control character in them could move the cursor, retitle the window, or hide what follows. So every text goes through
- * here on its last step, wherever it comes from; bytes that a user asked for go out as they are.
+ * Text that cannot do anything to a terminal. What restage writes may hold words of stages, files and command lines,
+ * and a control character in them could move the cursor, retitle the window, or hide what follows. So every text goes
+ * through here on its last step, wherever it comes from; bytes that a user asked for go out as they are.
  */
 import { stripVTControlCharacters } from 'node:util';
 

@@ -1,4 +1,6 @@
-/** Colour for ordinary lines: only on a terminal that shows it, and never where NO_COLOR is set (https://no-color.org). */
+/**
+ * Colour for ordinary lines: only on a terminal that shows it, and never where NO_COLOR is set (https://no-color.org).
+ */
 
 /** Gives a text its colour or weight, and ends it after the text. */
 export type Paint = (text: string) => string;

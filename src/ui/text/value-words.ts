@@ -1,4 +1,6 @@
-/** JSON values as a person reads them: numbers with their errors, short lists, the members of an object by their paths. */
+/**
+ * JSON values as a person reads them: numbers with their errors, short lists, the members of an object by their paths.
+ */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { cut, plainLine } from './cells.ts';
 import { formatMeasurement, formatNumber, plural } from './format.ts';

@@ -36,7 +36,10 @@ export function cutLine(line: Line, width: number): Line {
   return kept;
 }
 
-/** Both on one line of `width` cells, at its two ends. The left part shrinks to `least` cells; then the right part is dropped. */
+/**
+ * Both on one line of `width` cells, at its two ends. The left part shrinks to `least` cells; then the right part is
+ * dropped.
+ */
 export function spread(left: Line, right: Line, width: number, least: number): Line {
   const room = width - lineWidth(right) - 2;
   if (room < Math.min(least, lineWidth(left))) return cutLine(left, width);

@@ -1,6 +1,6 @@
 /**
- * Breaks text into lines of limited width, between words. A longer word keeps a line of its own, so that paths stay whole.
- * A number stays with its unit, and a command to copy is one word.
+ * Breaks text into lines of limited width, between words. A longer word keeps a line of its own, so that paths stay
+ * whole. A number stays with its unit, and a command to copy is one word.
  */
 import { cellWidth } from './cells.ts';
 
@@ -59,7 +59,10 @@ export function wrapText(text: string, width: number, indent: number): readonly 
 const LABEL = /^ *\S+(?: \S+)*? {2,}(?=\S)/;
 const WIDEST_LABEL = 24;
 
-/** Of a text that may have several lines: further lines of each are indented by 4 more than its first, or as its column is. */
+/**
+ * Of a text that may have several lines: further lines of each are indented by 4 more than its first, or as its column
+ * is.
+ */
 export function wrapLines(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const plain = shown(line);
@@ -73,7 +76,9 @@ function broken(text: string): string {
   return text.replaceAll(NO_BREAK, ' ');
 }
 
-/** Behind a colon that is not that of an error, in quotes or in parentheses; no comma or full stop ends a word of it. */
+/**
+ * Behind a colon that is not that of an error, in quotes or in parentheses; no comma or full stop ends a word of it.
+ */
 const COMMAND =
   /(?<!^restage: )(?<=: )(?:(?:npx )?restage|npm|apt-get)(?: (?:(?:"[^"]*"|'[^']*'|[^\s'"();,.]|[,.](?=\S))+|\.(?!\S)))+|"restage [^"]*"|\((?:npx )?restage [^()]*\)/g;
 /** `42.8 s`, `(1.4 KiB`, `3 min 12 s`, `95 %`, `3.71 ± 0.10`, `2026-11-21 04:15:28`. */

@@ -1,4 +1,6 @@
-/** A project to accept edits in: a number, three that are made of it, of which one draws random numbers, and their sum. */
+/**
+ * A project to accept edits in: a number, three that are made of it, of which one draws random numbers, and their sum.
+ */
 import { type InProcessProject, makeInProcessProject } from '../../helpers/in-process-project.ts';
 import type { RunResult } from '../../helpers/run-result.ts';
 

@@ -1,4 +1,7 @@
-/** A cache in which each state was made of the two before it: a lineage that is as long as the history, and full of shortcuts. */
+/**
+ * A cache in which each state was made of the two before it: a lineage that is as long as the history, and full of
+ * shortcuts.
+ */
 import { cacheKey, type Field, planKey } from '../../../src/core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../../src/core/identity/digest.ts';
 import { Cache } from '../../../src/store/cache.ts';

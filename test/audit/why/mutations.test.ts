@@ -1,6 +1,6 @@
 /**
- * What `why` says of each mutation: the fields that the mutation is about, and no others. The comparison of two runs and that
- * of a run with what would run now have to say the same.
+ * What `why` says of each mutation: the fields that the mutation is about, and no others. The comparison of two runs
+ * and that of a run with what would run now have to say the same.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AcceptedNodes } from '../../../src/audit/view/acceptances.ts';

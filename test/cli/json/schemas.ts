@@ -1,6 +1,6 @@
 /**
- * The shapes of all that restage prints as JSON, as docs/json.md describes them. They are strict: a member that is missing,
- * renamed or of another type is an error, and so is one that is not described.
+ * The shapes of all that restage prints as JSON, as docs/json.md describes them. They are strict: a member that is
+ * missing, renamed or of another type is an error, and so is one that is not described.
  */
 import { z } from 'zod';
 import { BUNDLE_DOCUMENTS } from './bundle-schemas.ts';

@@ -49,7 +49,8 @@ const pairs: readonly [
   ['hypot', hypot, Math.hypot, between(1e-3, 1e3), between(-1e3, 1e3), 2],
 ];
 
-// V8's own functions, here fdlibm's too for the most part, are the reference: within 1 unit in the last place of the truth.
+// V8's own functions, here fdlibm's too for the most part, are the reference: within 1 unit in the last place of the
+// truth.
 describe('is within few units in the last place of what the engine has:', () => {
   test.each(functions)('%s', (_, own, builtin, numbers, most) => {
     fc.assert(

@@ -1,6 +1,6 @@
 /**
- * How often the 95 % intervals hold the true difference, in 10,000 simulated experiments for each design. The data follow
- * the model that the design's correction assumes: differences are normal, and correlated by what they share.
+ * How often the 95 % intervals hold the true difference, in 10,000 simulated experiments for each design. The data
+ * follow the model that the design's correction assumes: differences are normal, and correlated by what they share.
  */
 import { describe, expect, test } from 'vitest';
 import { randomStreams } from '../../../src/core/identity/random.ts';

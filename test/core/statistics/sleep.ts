@@ -1,4 +1,6 @@
-/** Extra hours of sleep with two drugs, ten patients each: Student, "The probable error of a mean", 1908; R's `sleep`. */
+/**
+ * Extra hours of sleep with two drugs, ten patients each: Student, "The probable error of a mean", 1908; R's `sleep`.
+ */
 import type { Pair } from '../../../src/core/statistics/paired-difference.ts';
 
 const FIRST = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];

@@ -8,7 +8,9 @@ import {
   twoSidedP,
 } from '../../../src/core/statistics/student-t.ts';
 
-/** t, degrees of freedom, P(|T| > t): mpmath 1.3.0 with 60 digits, by its incomplete beta or an integral of the density. */
+/**
+ * t, degrees of freedom, P(|T| > t): mpmath 1.3.0 with 60 digits, by its incomplete beta or an integral of the density.
+ */
 const TAILS: readonly (readonly [t: number, df: number, p: number])[] = [
   [0.001, 0.001, 0.999968404391764],
   [0.99, 0.001, 0.995871726190579],

@@ -1,6 +1,6 @@
 /**
- * Random courses of runs with nodes that wait for others: each end is chosen, and what the scheduler counts is counted again from
- * the nodes.
+ * Random courses of runs with nodes that wait for others: each end is chosen, and what the scheduler counts is counted
+ * again from the nodes.
  */
 import { expect } from 'vitest';
 import type { Assignment } from '../../../src/execution/scheduling/assignment.ts';

@@ -1,4 +1,6 @@
-/** How many tasks are under way while nobody knows how long they take, and what later jobs get that earlier ones lacked. */
+/**
+ * How many tasks are under way while nobody knows how long they take, and what later jobs get that earlier ones lacked.
+ */
 import { expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { BatchQueue } from '../../../src/executors/batch/batch-queue.ts';

@@ -1,4 +1,7 @@
-/** When something is looked at: sooner where it changes, never twice at once, and never for more than its share of the time. */
+/**
+ * When something is looked at: sooner where it changes, never twice at once, and never for more than its share of the
+ * time.
+ */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Found, Looks, type LooksOptions } from '../../../src/executors/batch/looks.ts';
 

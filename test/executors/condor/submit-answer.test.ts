@@ -1,4 +1,7 @@
-/** What condor_submit's words mean. Before the last step no job exists; at that one, only what the scheduler says is a refusal. */
+/**
+ * What condor_submit's words mean. Before the last step no job exists; at that one, only what the scheduler says is a
+ * refusal.
+ */
 import { expect, test } from 'vitest';
 import { submissionOf } from '../../../src/executors/batch/submission.ts';
 import { CONDOR_SUBMIT } from '../../../src/executors/condor/submit-answer.ts';

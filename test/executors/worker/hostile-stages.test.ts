@@ -1,4 +1,6 @@
-/** Stages that harm their worker's pipes or flood its log: only their own attempts fail, and nothing of their parent. */
+/**
+ * Stages that harm their worker's pipes or flood its log: only their own attempts fail, and nothing of their parent.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';

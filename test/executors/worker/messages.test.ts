@@ -137,7 +137,9 @@ function withPart(value: unknown, [key, ...rest]: Path, part: unknown): unknown 
   return copy;
 }
 
-/** The value with each leaf replaced by its type; texts that are one of a few, lists and what may be null are left out. */
+/**
+ * The value with each leaf replaced by its type; texts that are one of a few, lists and what may be null are left out.
+ */
 function kinds(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return typeof value;
   if (Array.isArray(value)) return 'list';

@@ -52,8 +52,8 @@ describe('a worker process', () => {
   ])('%s of a stage that has ended does not reach the one that runs', async (_, fault, worker) => {
     const executor = bench.open();
     const params = { second: join(bench.directory, 'second-runs'), thrown: join(bench.directory, 'first-threw') };
-    // A channel that keeps nothing alive is not seen when its stage ends. The two wait for each other: what the first one
-    // does happens while the second one runs, which goes on for a few more turns.
+    // A channel that keeps nothing alive is not seen when its stage ends. The two wait for each other: what the first
+    // one does happens while the second one runs, which goes on for a few more turns.
     const first = bench.stageTask(
       `{ run({ params }) {
         const { port1, port2 } = new MessageChannel();

@@ -1,6 +1,6 @@
 /**
- * The digest of a stage against an oracle: it depends on what the stage reaches, and on nothing else. A project is written
- * in another way, and perhaps one of its declarations, or one of its stages, does something else.
+ * The digest of a stage against an oracle: it depends on what the stage reaches, and on nothing else. A project is
+ * written in another way, and perhaps one of its declarations, or one of its stages, does something else.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -13,7 +13,9 @@ interface Choices {
   readonly lazy: number | undefined;
 }
 
-/** What each module exports, in one of several forms. `#` is the module's number, `@` an expression over its imports. */
+/**
+ * What each module exports, in one of several forms. `#` is the module's number, `@` an expression over its imports.
+ */
 const FORMS: readonly (readonly string[])[] = [
   [
     'export class Layer { kind() { return "layer#"; } }',

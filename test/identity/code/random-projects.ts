@@ -1,6 +1,6 @@
 /**
- * Random small projects in two parts: what their code does (`Program`), and how it is written down (`Looks`). Two projects
- * with one program do the same, whatever they look like.
+ * Random small projects in two parts: what their code does (`Program`), and how it is written down (`Looks`). Two
+ * projects with one program do the same, whatever they look like.
  */
 import fc from 'fast-check';
 import { type Declaration, declarationText, isSchema, nameOf, useOf } from './random-declarations.ts';

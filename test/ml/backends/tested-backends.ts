@@ -1,6 +1,6 @@
 /**
- * The backends that are tested here: restage's own, and tfjs-node where its fixture was fetched. The test project `gpu` runs the
- * same tests on a GPU instead.
+ * The backends that are tested here: restage's own, and tfjs-node where its fixture was fetched. The test project `gpu`
+ * runs the same tests on a GPU instead.
  */
 import { beforeAll, beforeEach } from 'vitest';
 import type { ComputeBackend } from '../../../src/core/authoring/stage.ts';

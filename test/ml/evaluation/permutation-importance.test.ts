@@ -46,8 +46,9 @@ function options(changes: Partial<ImportanceOptions> = {}): ImportanceOptions {
 
 describe('permutation importance', () => {
   test.each([
-    // Of permutations of column j of a sum, the mean squared error is a_j^2 times the mean over pairs of (x_i - x_k)^2, here
-    // 2 a_j^2 var. scikit-learn 1.2.1, permutation_importance with 20,000 repeats: 12.36 and 15.92; weighted 13.55 and 15.67.
+    // Of permutations of column j of a sum, the mean squared error is a_j^2 times the mean over pairs of (x_i - x_k)^2,
+    // here 2 a_j^2 var. scikit-learn 1.2.1, permutation_importance with 20,000 repeats: 12.36 and 15.92; weighted 13.55
+    // and 15.67.
     ['', data, [12.32, 16]],
     ['of weighted rows ', weighted, [13.546666, 15.68]],
   ] as const)('%shas the expectation of its formula, as scikit-learn', async (_, given, [x, y]) => {

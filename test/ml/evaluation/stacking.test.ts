@@ -72,7 +72,8 @@ describe('weights by least squares', () => {
 
 describe('a logistic stack', () => {
   test('is the logistic regression of scikit-learn on logits', () => {
-    // LogisticRegression(C, solver='newton-cg', tol=1e-14) of scikit-learn 1.2.1 gives these to 1e-7; the further digits are numpy's Newton steps on the same loss.
+    // LogisticRegression(C, solver='newton-cg', tol=1e-14) of scikit-learn 1.2.1 gives these to 1e-7; the further
+    // digits are numpy's Newton steps on the same loss.
     const one = logisticStack({ predictions, targets, weights });
     expect(one.intercept).toBeCloseTo(-0.0247384301636995, 11);
     close(one.coefficients, [0.8992905981031436, 0.8131417728685275, -0.6432705868523494], 11);

@@ -197,7 +197,8 @@ describe('the initial weights of a layer', () => {
     Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
 
   test.each([
-    // He et al., arXiv:1502.01852, eq. 10; Klambauer et al., arXiv:1706.02515, section 2; Glorot and Bengio, AISTATS 2010, eq. 12.
+    // He et al., arXiv:1502.01852, eq. 10; Klambauer et al., arXiv:1706.02515, section 2; Glorot and Bengio, AISTATS
+    // 2010, eq. 12.
     ['relu', Math.sqrt(2 / 200)],
     ['swish', Math.sqrt(2 / 200)],
     ['prelu', Math.sqrt(2 / 200)],

@@ -18,7 +18,8 @@ const wide = (continuous: number, embeddings: Perceptron['embeddings']): Percept
 
 describe('a network', () => {
   test.each([
-    // The parameter counts that LUMIN printed for the HiggsML study (github GilesStrong/HiggsML_Lumin, notebooks 0, 2, 3, 13).
+    // The parameter counts that LUMIN printed for the HiggsML study (github GilesStrong/HiggsML_Lumin, notebooks 0, 2,
+    // 3, 13).
     ['31 inputs to 4 x 100', wide(31, []), 33_601],
     ['30 inputs and an embedding to 4 x 100', wide(30, [{ cardinality: 4, size: 3 }]), 33_813],
     ['29 inputs and an embedding to 4 x 100', wide(29, [{ cardinality: 4, size: 3 }]), 33_713],

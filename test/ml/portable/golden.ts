@@ -1,4 +1,6 @@
-/** The digests that `golden-digests.ts` gives on every machine and every Node, and how it is bundled to be run there. */
+/**
+ * The digests that `golden-digests.ts` gives on every machine and every Node, and how it is bundled to be run there.
+ */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +9,8 @@ import { build } from 'esbuild';
 import { disposableDirectory } from '../../helpers/disposable.ts';
 
 /**
- * First made on an AMD EPYC, alike with Node 20.20.2, 22.23.3 and 24.21.0. Who changes one of these changes results: kernels
- * and plan are in the cache's keys, and so is all that a stage bundles, but random draws need a new SCHEMA in
+ * First made on an AMD EPYC, alike with Node 20.20.2, 22.23.3 and 24.21.0. Who changes one of these changes results:
+ * kernels and plan are in the cache's keys, and so is all that a stage bundles, but random draws need a new SCHEMA in
  * identity/schema.ts.
  */
 export const GOLDEN = {

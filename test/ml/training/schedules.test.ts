@@ -51,7 +51,8 @@ describe('the 1cycle schedule along lines', () => {
       beta1: { high: 0.95, low: 0.85 },
       interpolation: 'linear',
     });
-    // torch.optim.lr_scheduler.OneCycleLR of PyTorch 1.13 with total_steps=31, pct_start=11/31, anneal_strategy='linear'.
+    // torch.optim.lr_scheduler.OneCycleLR of PyTorch 1.13 with total_steps=31, pct_start=11/31,
+    // anneal_strategy='linear'.
     const expected = [
       [0, 0.0001, 0.95],
       [1, 0.00109, 0.94],

@@ -55,7 +55,8 @@ describe('snapshots', () => {
         return { cycle, subEpoch, loss: history[subEpoch], weights: seen[subEpoch] };
       }),
     );
-    // However many batches folds have, the cycle ends where the sub-epoch does: at most one step of at least two before the end.
+    // However many batches folds have, the cycle ends where the sub-epoch does: at most one step of at least two before
+    // the end.
     for (const rate of rates) expect(rate).toBeLessThan(2e-2 * 0.04);
   });
 

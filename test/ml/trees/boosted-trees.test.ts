@@ -32,7 +32,10 @@ function rings(rows: number, seed: number): TreeData {
   return { rows, values, targets, weights: new Float32Array(rows).fill(1) };
 }
 
-/** Predictions of boosting whose trees of one split are found by comparing all of them, with the formulas of arXiv:1603.02754. */
+/**
+ * Predictions of boosting whose trees of one split are found by comparing all of them, with the formulas of
+ * arXiv:1603.02754.
+ */
 function exhaustive({ rows, values, targets, weights }: TreeData, rounds: number): number[] {
   const width = values.length / rows;
   const logits = new Array<number>(rows).fill(0);

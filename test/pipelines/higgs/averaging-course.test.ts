@@ -1,4 +1,7 @@
-/** How long a training goes on and at which rates, with each way to average: what its parameters say, and what is refused. */
+/**
+ * How long a training goes on and at which rates, with each way to average: what its parameters say, and what is
+ * refused.
+ */
 import { describe, expect, test } from 'vitest';
 import higgs from '../../../pipelines/higgs/index.ts';
 import { instance, refusalOf } from '../in-process.ts';

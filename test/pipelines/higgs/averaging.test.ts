@@ -1,4 +1,6 @@
-/** What averaging gives: snapshots that are selected, networks of an ensemble with their weights, and short whole runs. */
+/**
+ * What averaging gives: snapshots that are selected, networks of an ensemble with their weights, and short whole runs.
+ */
 import type { Tensors } from 'restage';
 import { describe, expect, test } from 'vitest';
 import { type Manifest, member } from '../../../pipelines/higgs/ensemble.ts';

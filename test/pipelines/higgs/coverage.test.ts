@@ -5,15 +5,18 @@ import { optimiseCut } from '../../../pipelines/higgs/cut.ts';
 import { type Judged, measureAmsAtOwnCut } from '../../../pipelines/higgs/scoring.ts';
 import { streams } from '../streams.ts';
 
-/** As many events as the validation part of the 18,000 rows has, 34 % of them signal, with the challenge's sums of weights. */
+/**
+ * As many events as the validation part of the 18,000 rows has, 34 % of them signal, with the challenge's sums of
+ * weights.
+ */
 const EVENTS = 3600;
 const SIGNAL_SHARE = 0.3427;
 const WHOLE = { events: 250_000, signal: 691.9886, background: 410_999.8473 };
 const RULE = { minPrediction: 0.9, topPercent: 10, backgroundRegulariser: 10 };
 
 /**
- * A classifier that puts background at N(0, 1) and signal at N(D, 1) and predicts the probability of signal with balanced
- * classes. With this D the best AMS is near the study's.
+ * A classifier that puts background at N(0, 1) and signal at N(D, 1) and predicts the probability of signal with
+ * balanced classes. With this D the best AMS is near the study's.
  */
 const D = 1.93;
 const predictionAt = (z: number): number => 1 / (1 + Math.exp((D * D) / 2 - D * z));
@@ -67,7 +70,8 @@ test('the AMS at the cut that its own events have chosen is right on average onc
     if (Math.abs(found.value - truth) <= 2 * found.error) within2 += 1 / samples;
   }
   const spread = Math.sqrt(squares);
-  // The mean of so many is known to 0.06; with 300 samples and 100 resamples: 0.13 apparent, -0.03 corrected, 69 % and 95 %.
+  // The mean of so many is known to 0.06; with 300 samples and 100 resamples: 0.13 apparent, -0.03 corrected, 69 % and
+  // 95 %.
   expect(apparent).toBeGreaterThan(0.06);
   expect(Math.abs(corrected)).toBeLessThan(0.1);
   expect(Math.abs(error / spread - 1)).toBeLessThan(0.2);

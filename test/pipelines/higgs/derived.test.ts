@@ -65,7 +65,8 @@ describe('the derived columns', () => {
       }
       for (const name of open) bad[name]++;
     }
-    // Found once on these 18,000 rows by propagating the rounding of the PRI_ columns: 99.95, 99.84 and 99.77 % of the rows, and every row in all others.
+    // Found once on these 18,000 rows by propagating the rounding of the PRI_ columns: 99.95, 99.84 and 99.77 % of the
+    // rows, and every row in all others.
     const { DER_mass_transverse_met_lep, DER_pt_h, DER_pt_tot, ...others } = bad;
     expect(Object.values(others)).toEqual(new Array(MASSLESS.length - 3).fill(0));
     expect(DER_mass_transverse_met_lep).toBeLessThan(0.001 * rows);

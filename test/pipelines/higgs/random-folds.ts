@@ -1,4 +1,7 @@
-/** Folds of events drawn at random, as `higgs/fold-split` gives them: for tests of trainings, which have little to learn here. */
+/**
+ * Folds of events drawn at random, as `higgs/fold-split` gives them: for tests of trainings, which have little to learn
+ * here.
+ */
 import { type Tensors, tensor } from 'restage';
 import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
 import { streams } from '../streams.ts';

@@ -1,4 +1,6 @@
-/** The pruning study in one process, small: exactly sparse, paired between criteria, and the same bytes on every engine. */
+/**
+ * The pruning study in one process, small: exactly sparse, paired between criteria, and the same bytes on every engine.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Tensors } from 'restage';
 import pipeline from '../../../pipelines/pruning/index.ts';

@@ -1,6 +1,7 @@
 /**
- * Facts of a report, built without a run: three stages with a fan-out, a failed node, a state of another run, every kind of
- * panel, histories with gaps, an effect table. Every text that an author could write contains the word that is given.
+ * Facts of a report, built without a run: three stages with a fan-out, a failed node, a state of another run, every
+ * kind of panel, histories with gaps, an effect table. Every text that an author could write contains the word that is
+ * given.
  */
 import type { ReportNode, ReportState } from '../../../src/audit/report/run-nodes.ts';
 import type { RunReportFacts } from '../../../src/audit/report/run-report.ts';

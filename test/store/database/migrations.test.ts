@@ -9,7 +9,10 @@ import { makeOldCache, rowsOf } from './old-cache.ts';
 
 /** Every schema that a restage has had, this one's included. */
 const SCHEMAS = MIGRATIONS.map((_, index) => index + 1);
-/** What is worked out again is not a row that has to stay: until schema 3 a remembered file did not say on which device it was. */
+/**
+ * What is worked out again is not a row that has to stay: until schema 3 a remembered file did not say on which device
+ * it was.
+ */
 const FORGOTTEN: ReadonlyMap<string, number> = new Map([['file_memo', 3]]);
 
 describe.each(SCHEMAS)('a cache of schema %i', (schema) => {

@@ -1,6 +1,6 @@
 /**
- * A cache that every restage up to a schema has used: after each migration come rows in the tables that it made, in the SQL of
- * that time. What is meant to fit together does: keys are those of their fields, digests those of their bytes.
+ * A cache that every restage up to a schema has used: after each migration come rows in the tables that it made, in the
+ * SQL of that time. What is meant to fit together does: keys are those of their fields, digests those of their bytes.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,10 @@ const APPLICATION_ID = 0x72737467;
 const AT = 1_700_000_000_000;
 const FILE = sha256('a file of the user');
 
-/** What a migration made room for, by the schema that it led to. A migration that only makes views or indexes has no rows. */
+/**
+ * What a migration made room for, by the schema that it led to. A migration that only makes views or indexes has no
+ * rows.
+ */
 const ROWS: ReadonlyMap<number, string> = new Map([
   [1, initialRows()],
   [2, `INSERT INTO run_phase (run, name, started_at, ended_at) VALUES (1, 1, ${AT}, ${AT + 1});`],

@@ -181,7 +181,8 @@ describe('several processes', () => {
   });
 
   test('killed in the middle of a write, one leaves no half object, and its remains are cleaned away', async () => {
-    // The store goes over the chunks twice, to hash and to write; the second time, this list stops after its first chunk.
+    // The store goes over the chunks twice, to hash and to write; the second time, this list stops after its first
+    // chunk.
     const child = startProcess(`
       const chunks = [sample(), sample(2)];
       let rounds = 0;

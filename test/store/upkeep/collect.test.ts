@@ -1,4 +1,6 @@
-/** Which bytes `gc` would evict of a record that is written here row by row: what a project cannot be brought to easily. */
+/**
+ * Which bytes `gc` would evict of a record that is written here row by row: what a project cannot be brought to easily.
+ */
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cacheKey, planKey } from '../../../src/core/identity/cache-key.ts';

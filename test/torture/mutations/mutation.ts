@@ -9,7 +9,9 @@ export interface Mutation extends Circumstances {
    */
   readonly kind: 'real' | 'neutral' | 'free';
   readonly change?: (world: World) => unknown;
-  /** It changes what Node has loaded and will not load again, such as a package: its runs need processes of their own. */
+  /**
+   * It changes what Node has loaded and will not load again, such as a package: its runs need processes of their own.
+   */
   readonly anew?: true;
 }
 

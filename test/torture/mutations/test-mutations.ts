@@ -1,7 +1,7 @@
 /**
- * Mutations of a project, against an oracle: what a run with the old cache gives has to be what a run with an empty cache
- * gives. A real one must run something, a neutral one nothing, and taking it back must run nothing. Each is made twice:
- * within the time in which a file's stat tells nothing, and long after.
+ * Mutations of a project, against an oracle: what a run with the old cache gives has to be what a run with an empty
+ * cache gives. A real one must run something, a neutral one nothing, and taking it back must run nothing. Each is made
+ * twice: within the time in which a file's stat tells nothing, and long after.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fsck } from '../../helpers/fsck.ts';
@@ -71,8 +71,8 @@ export function testMutations(mutations: readonly Mutation[]): void {
 }
 
 /**
- * Makes a mutation, and takes it back. Returns what is wrong with the run before it, which shows whether the one before was
- * taken back without a trace, and with the run after it.
+ * Makes a mutation, and takes it back. Returns what is wrong with the run before it, which shows whether the one before
+ * was taken back without a trace, and with the run after it.
  */
 async function faults(mutation: Mutation): Promise<readonly string[]> {
   const { what, kind, anew = false } = mutation;

@@ -1,4 +1,6 @@
-/** The project that mutations change: `fixtures/world`, with its packages installed, and a way back after each change. */
+/**
+ * The project that mutations change: `fixtures/world`, with its packages installed, and a way back after each change.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,

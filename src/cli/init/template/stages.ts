@@ -17,7 +17,8 @@ export const simulate = stage({
   params: z.strictObject({ points: z.int().positive(), noise: z.number().nonnegative() }),
   inputs: {},
   outputs: { points: table<'x' | 'y'>() },
-  // Draws from `rng`, never from Math.random: the run's seed is part of the key, and the same seed gives the same bytes.
+  // Draws from `rng`, never from Math.random: the run's seed is part of the key, and the same seed gives the same
+  // bytes.
   random: true,
   run({ params, rng }) {
     const random = rng('points');
@@ -82,7 +83,9 @@ export function leastSquares({ columns: { x, y } }: Table<'x' | 'y'>, degree: nu
   return solve(rows);
 }
 
-/** Solves the equations in place by Gauss-Jordan elimination; they are symmetric and positive, so no pivoting is needed. */
+/**
+ * Solves the equations in place by Gauss-Jordan elimination; they are symmetric and positive, so no pivoting is needed.
+ */
 function solve(rows: readonly Float64Array[]): Polynomial {
   for (const [i, pivot] of rows.entries()) {
     const scale = pivot[i]!;

@@ -26,7 +26,9 @@ export function text(): Codec<'text', string> {
   };
 }
 
-/** @throws DataError for what is not a string, or what UTF-8 cannot hold: it would become another text without a word */
+/**
+ * @throws DataError for what is not a string, or what UTF-8 cannot hold: it would become another text without a word
+ */
 function soundText(value: unknown, where: string): string {
   if (typeof value !== 'string') throw new DataError(`${where} is ${describeGiven(value)}; give a string.`);
   const at = loneSurrogate(value);

@@ -33,8 +33,8 @@ interface Position {
 }
 
 /**
- * Node's own module that made the call itself, such as `node:internal/modules/cjs/loader`; null if other code did. Often
- * that is answer enough, and it is found without a source map: to parse one takes longer than all the rest.
+ * Node's own module that made the call itself, such as `node:internal/modules/cjs/loader`; null if other code did.
+ * Often that is answer enough, and it is found without a source map: to parse one takes longer than all the rest.
  */
 export function builtinOf(sites: readonly NodeJS.CallSite[]): string | null {
   for (const site of sites) {

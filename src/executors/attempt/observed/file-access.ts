@@ -1,4 +1,7 @@
-/** Which files an attempt may read without a word: its inputs, what it declares, its packages', and what it wrote itself. */
+/**
+ * Which files an attempt may read without a word: its inputs, what it declares, its packages', and what it wrote
+ * itself.
+ */
 import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +48,10 @@ export class FileAccess {
     return this.#isInput(path) || this.#isInput(realPath(path));
   }
 
-  /** Whether Node may load it: the stage's bundle, or a package. Files of the project are in the bundle, or nobody knows them. */
+  /**
+   * Whether Node may load it: the stage's bundle, or a package. Files of the project are in the bundle, or nobody knows
+   * them.
+   */
   isModule(name: string): boolean {
     const path = realPath(resolve(this.#projectRoot, name));
     if (path === realPath(this.#module) || contains(realPath(this.#cacheDirectory), path)) return true;

@@ -1,4 +1,6 @@
-/** Observes what is read from the file system, names and attributes included, and notes what the attempt writes itself. */
+/**
+ * Observes what is read from the file system, names and attributes included, and notes what the attempt writes itself.
+ */
 import { constants } from 'node:fs';
 import { observation } from './observation.ts';
 import { source } from './source.ts';

@@ -1,6 +1,6 @@
 /**
- * Puts the observers in place, once in a process and before any code of a stage is loaded. While no code of a stage runs,
- * they do nothing.
+ * Puts the observers in place, once in a process and before any code of a stage is loaded. While no code of a stage
+ * runs, they do nothing.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { observeAddons } from './addons.ts';

@@ -1,6 +1,6 @@
 /**
- * What one attempt has reached besides its inputs. The observers call `note`. The first time, a look at the stack tells who
- * did it and where; after that, the same thing is only counted.
+ * What one attempt has reached besides its inputs. The observers call `note`. The first time, a look at the stack tells
+ * who did it and where; after that, the same thing is only counted.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {

@@ -3,7 +3,8 @@
  * a comparison that finds nothing reads no descriptor of a data property.
  *
  * What a stage replaced may be a part that this very file would use. So `putBack` first restores what existed before,
- * with nothing but syntax and functions that were taken when this file was loaded. Everything after that may be ordinary.
+ * with nothing but syntax and functions that were taken when this file was loaded. Everything after that may be
+ * ordinary.
  */
 import type { Change } from './change.ts';
 import { isLookedAt, memberName, type SharedObject } from './roots.ts';

@@ -1,6 +1,6 @@
 /**
- * What this job's host computes with, compared with the keys of its tasks. A task that would get another state than its key
- * says does not begin: its attempt is lost, since another host may be the right one.
+ * What this job's host computes with, compared with the keys of its tasks. A task that would get another state than its
+ * key says does not begin: its attempt is lost, since another host may be the right one.
  */
 import { hashFile } from '../../../store/files/hash-file.ts';
 import type { BackendIdentity } from '../../../core/identity/backend-identity.ts';

@@ -1,7 +1,7 @@
 /**
  * The program of a probe's job: says what its host is and sees, waits for the answer, and races the other side for some
- * files. Where it is asked, it looks for a backend and a device. Its argument is the probe's directory. It executes nothing
- * of a project.
+ * files. Where it is asked, it looks for a backend and a device. Its argument is the probe's directory. It executes
+ * nothing of a project.
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The program of a job, on the host that its system has chosen. Its arguments are the version of Node that submitted it and the
- * unit's directory. A system sends it SIGUSR1 when its time is nearly up, and SIGTERM when its host is needed.
+ * The program of a job, on the host that its system has chosen. Its arguments are the version of Node that submitted it
+ * and the unit's directory. A system sends it SIGUSR1 when its time is nearly up, and SIGTERM when its host is needed.
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * A unit on its host: executes the tasks one after another, each as a worker of the machine where restage runs would. It knows
- * nothing of the record, and asks the batch system nothing.
+ * A unit on its host: executes the tasks one after another, each as a worker of the machine where restage runs would.
+ * It knows nothing of the record, and asks the batch system nothing.
  */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,10 @@ import { UnitReports } from './unit-reports.ts';
 
 /** How often a job looks whether a task of it was cancelled. */
 const LOOK_MS = 1000;
-/** A system that ends a job tells all of its processes at once: a worker may have died of that before this process knows. */
+/**
+ * A system that ends a job tells all of its processes at once: a worker may have died of that before this process
+ * knows.
+ */
 const SIGNAL_MS = 500;
 
 /** What a unit is executed with. */
@@ -38,12 +41,14 @@ export class UnitRun {
   readonly #compute: JobCompute;
   #onEvent: (event: ExecutorEvent) => void = () => undefined;
   /**
-   * Why the job ends before its tasks do. `time`: its own is up, so that the task fails by its timeout. `room`: its host is
-   * needed for something else; the task has no result then, and another job executes it.
+   * Why the job ends before its tasks do. `time`: its own is up, so that the task fails by its timeout. `room`: its
+   * host is needed for something else; the task has no result then, and another job executes it.
    */
   #ending: 'time' | 'room' | undefined;
   #stop: () => void = () => undefined;
-  /** What the last task has made is on its way to the disk, and its result follows. The next one may execute meanwhile. */
+  /**
+   * What the last task has made is on its way to the disk, and its result follows. The next one may execute meanwhile.
+   */
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(directory: UnitDirectory, manifest: UnitManifest, { probe, open }: UnitParts = {}) {

@@ -15,7 +15,8 @@ export interface AskOptions extends Pick<
 }
 
 /**
- * The job waits for its host as long as that takes. A job that could not be ended is told to `onLeftBehind`, whatever it said.
+ * The job waits for its host as long as that takes. A job that could not be ended is told to `onLeftBehind`, whatever
+ * it said.
  * @throws BackendError, as `probe` does
  */
 export async function askCompute({ system, executor, question, ...options }: AskOptions): Promise<Compute> {

@@ -1,7 +1,7 @@
 /**
- * The directory of a probe, which is that of a unit without tasks: how the doctor and the job that it submits find out what
- * they can tell each other. Each file is complete when it appears, since it is renamed into its place. Only the races need
- * links.
+ * The directory of a probe, which is that of a unit without tasks: how the doctor and the job that it submits find out
+ * what they can tell each other. Each file is complete when it appears, since it is renamed into its place. Only the
+ * races need links.
  *
  *     asked       a random text, written before the job is submitted
  *     question    which backend and device are looked for there, if any: written before the job is submitted

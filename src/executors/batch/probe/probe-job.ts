@@ -1,6 +1,6 @@
 /**
- * A probe: a job that reports what its host is and what it sees there. It is submitted, observed and cancelled as other jobs
- * are. It leaves nothing behind, unless the system does not end it.
+ * A probe: a job that reports what its host is and what it sees there. It is submitted, observed and cancelled as other
+ * jobs are. It leaves nothing behind, unless the system does not end it.
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs';
@@ -94,7 +94,10 @@ export interface Exchange {
 
 export interface Probed {
   readonly outcome: ProbeOutcome;
-  /** The number of the job that could not be ended, or the name of its unit where nobody knows that; null if none is left. */
+  /**
+   * The number of the job that could not be ended, or the name of its unit where nobody knows that; null if none is
+   * left.
+   */
   readonly leftBehind: string | null;
 }
 
@@ -109,7 +112,9 @@ const BEGIN_MS = 20_000;
 /** So old, in milliseconds, the directory becomes at most: a small part of the age at which it counts as forgotten. */
 const OLD_MS = 3_600_000;
 
-/** @throws the signal's reason, once the job is over; CacheError or a system error if the directory cannot be written */
+/**
+ * @throws the signal's reason, once the job is over; CacheError or a system error if the directory cannot be written
+ */
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const { system, cacheDirectory, signal } = options;
   const unit = randomBytes(8).toString('hex');

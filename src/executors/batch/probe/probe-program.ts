@@ -1,7 +1,11 @@
-/** The command of a probe's job. A shell looks for Node first: a host without the right one can still say what it has. */
+/**
+ * The command of a probe's job. A shell looks for Node first: a host without the right one can still say what it has.
+ */
 import { OWN_ARGUMENTS, ownEntry } from '../../../own-process.ts';
 
-/** Its arguments: the directory, the major version that is needed, and the command, which begins with the path of Node. */
+/**
+ * Its arguments: the directory, the major version that is needed, and the command, which begins with the path of Node.
+ */
 const FIND_NODE = `
 directory=$1 major=$2
 shift 2

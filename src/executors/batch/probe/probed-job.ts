@@ -70,7 +70,9 @@ export class ProbedJob {
     }
   }
 
-  /** What it is called as long as it may go on: its number, or the name of its unit where nobody knows that; else null. */
+  /**
+   * What it is called as long as it may go on: its number, or the name of its unit where nobody knows that; else null.
+   */
   get mayGoOn(): string | null {
     return this.#mayExist && this.state !== 'over' ? this.#called : null;
   }

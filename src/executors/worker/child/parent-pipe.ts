@@ -1,7 +1,7 @@
 /**
- * The worker's end of the pipes to its parent. Writing waits until the parent has room: a stage that tells more than can
- * be recorded is slowed down, and neither process keeps what is not written yet. What was written is not lost when the
- * process ends at once.
+ * The worker's end of the pipes to its parent. Writing waits until the parent has room: a stage that tells more than
+ * can be recorded is slowed down, and neither process keeps what is not written yet. What was written is not lost when
+ * the process ends at once.
  */
 import fs from 'node:fs';
 import { Socket } from 'node:net';

@@ -1,7 +1,7 @@
 /**
  * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. It takes one task at a
- * time, or several that go together, from its parent's pipe, and answers with events and an end for each. It never outlives
- * its parent, and leaves signals from the terminal to the parent.
+ * time, or several that go together, from its parent's pipe, and answers with events and an end for each. It never
+ * outlives its parent, and leaves signals from the terminal to the parent.
  */
 import { Worker } from 'node:worker_threads';
 import { keepCompiledCode } from '../../../compiled-code.ts';
@@ -184,7 +184,8 @@ setInterval(() => {
 listenToParent(take, () => process.exit(1));
 sendToParent({ type: 'ready' });
 
-// A stage that computes without a pause does not notice the end of the pipe. A separate thread still sees that the parent died.
+// A stage that computes without a pause does not notice the end of the pipe. A separate thread still sees that the
+// parent died.
 new Worker(
   `const check = () => { if (process.ppid !== ${Number(parent)}) process.kill(process.pid, 'SIGKILL'); };
    check();

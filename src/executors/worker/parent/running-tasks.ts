@@ -1,6 +1,6 @@
 /**
- * The tasks that a worker executes at the same time: one, or several that go together. Each has its own time limit, its own
- * abort, and its share of the time.
+ * The tasks that a worker executes at the same time: one, or several that go together. Each has its own time limit, its
+ * own abort, and its share of the time.
  */
 import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
 import type { AbortClass } from '../../attempt/failure.ts';
@@ -61,7 +61,10 @@ export class RunningTasks {
     return { startedAt: this.#startedAt, endedAt, cpuSeconds: this.#cpuSeconds, peakBytes: this.#peakBytes };
   }
 
-  /** The task has ended. Its last event, as it is told: of a party, with its share of the time and whose failure it may be. */
+  /**
+   * The task has ended. Its last event, as it is told: of a party, with its share of the time and whose failure it may
+   * be.
+   */
   end(event: Last): Last {
     const running = this.#tasks.get(event.task);
     running?.timeout?.clear();

@@ -79,7 +79,10 @@ export class TaskQueue {
     return groups.map(({ requirement, entries }) => ({ requirement, count: entries.size }));
   }
 
-  /** Removes and returns the first task that needs such a worker, with those that go together with it; none if none does. */
+  /**
+   * Removes and returns the first task that needs such a worker, with those that go together with it; none if none
+   * does.
+   */
   take(requirement: Requirement): readonly Task[] {
     const group = this.#groups.get(keyOf(requirement));
     const taken = group?.entries.shift();

@@ -34,7 +34,10 @@ interface WorkerOptions {
   readonly name: string;
   readonly cacheDirectory: string;
   readonly projectRoot: string;
-  /** What it is started with. Its devices, time zone and locale are fixed; its backend is that of its first task that has one. */
+  /**
+   * What it is started with. Its devices, time zone and locale are fixed; its backend is that of its first task that
+   * has one.
+   */
   readonly requirement: Requirement;
   readonly env: NodeJS.ProcessEnv;
   readonly gracefulMs: number;

@@ -34,8 +34,8 @@ export function unlink(executable: string, links: readonly Link[], program?: Pro
 }
 
 /**
- * Whether `link` gives an executable text back from what `unlink` makes of it: none of its literals is a specifier already,
- * and each URL is spelled as `link` spells it.
+ * Whether `link` gives an executable text back from what `unlink` makes of it: none of its literals is a specifier
+ * already, and each URL is spelled as `link` spells it.
  */
 export function linksBack(executable: string, program: Program, links: readonly Link[]): boolean {
   const urls = new Set(links.map(({ url }) => url));

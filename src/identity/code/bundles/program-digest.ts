@@ -1,9 +1,9 @@
 /**
- * What a stage's code means, apart from how restage and esbuild print it: the sources that it reaches, byte by byte, and what
- * each import in them leads to. Two texts of one program differ in their printing alone.
+ * What a stage's code means, apart from how restage and esbuild print it: the sources that it reaches, byte by byte,
+ * and what each import in them leads to. Two texts of one program differ in their printing alone.
  *
- * It is finer than the text: a comment makes another program of the same text. So it only ever serves to find that code is the
- * same.
+ * It is finer than the text: a comment makes another program of the same text. So it only ever serves to find that code
+ * is the same.
  */
 import { type Digest, sha256 } from '../../../core/identity/digest.ts';
 import { jsonText } from '../../../core/identity/canonical.ts';

@@ -1,6 +1,6 @@
 /**
- * Canonical text on record, made executable again: each specifier leads to what it names on this machine today. The text
- * is what it was; its packages may not be, and their identities say so.
+ * Canonical text on record, made executable again: each specifier leads to what it names on this machine today. The
+ * text is what it was; its packages may not be, and their identities say so.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,9 @@ export interface TextOnRecord {
   readonly stage: string;
   /** Directory of the project. */
   readonly root: string;
-  /** The files that it was linked from, relative to the root, the stage's module first. They need not exist any more. */
+  /**
+   * The files that it was linked from, relative to the root, the stage's module first. They need not exist any more.
+   */
   readonly files: readonly string[];
   /** Path of a file with this content, which the text names by its URL. */
   readonly fileOf: (content: Digest, name: string) => string;

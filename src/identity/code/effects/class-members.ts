@@ -34,7 +34,9 @@ export function ancestryOf(it: FunctionValue): readonly FunctionValue[] {
   return chain;
 }
 
-/** Whether the class itself has this static field before any of its code runs, so that nobody reads an inherited one. */
+/**
+ * Whether the class itself has this static field before any of its code runs, so that nobody reads an inherited one.
+ */
 export function beginsWithField({ node }: FunctionValue, name: string): boolean {
   if (node.type !== 'ClassDeclaration' && node.type !== 'ClassExpression') return false;
   const first = node.body.body.find(

@@ -1,10 +1,10 @@
 /**
- * Proves of a stage's text that an instance of it stays as it was made: nothing that it keeps between two calls of `run` can
- * be changed by either. Attempts may then share one instance.
+ * Proves of a stage's text that an instance of it stays as it was made: nothing that it keeps between two calls of
+ * `run` can be changed by either. Attempts may then share one instance.
  *
  * The module may declare functions, constants made of literals, schemas of zod, and what restage makes of these, and
- * nothing else. Its functions may use these in ways that change nothing and pass nothing on (constant-uses.ts). The proof
- * goes by names, whatever their scope, and fails closed. It builds on the other one, that the text is harmless.
+ * nothing else. Its functions may use these in ways that change nothing and pass nothing on (constant-uses.ts). The
+ * proof goes by names, whatever their scope, and fails closed. It builds on the other one, that the text is harmless.
  */
 import type { AnyNode, CallExpression, Expression, Program, Property, SpreadElement, VariableDeclaration } from 'acorn';
 import { type Kept, keepsConstants } from './constant-uses.ts';
@@ -29,7 +29,10 @@ class ConstantModule {
     this.#packageOf = packageOf;
   }
 
-  /** Whether the statement declares nothing that can change. In the order of the text: what a value is made of comes first. */
+  /**
+   * Whether the statement declares nothing that can change. In the order of the text: what a value is made of comes
+   * first.
+   */
   takes(statement: Program['body'][number]): boolean {
     switch (statement.type) {
       case 'ImportDeclaration': {

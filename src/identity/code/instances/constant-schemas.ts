@@ -1,7 +1,7 @@
 /**
  * Finds the schemas of zod in a module that say the same however often they are made: from literals and other such
- * schemas alone. Making one takes longer than all else in an instance of a small stage, so instances share them, as they
- * share zod itself.
+ * schemas alone. Making one takes longer than all else in an instance of a small stage, so instances share them, as
+ * they share zod itself.
  */
 import type { AnyNode, CallExpression, Program } from 'acorn';
 import { isFunction, literalText, walk } from '../text/syntax.ts';

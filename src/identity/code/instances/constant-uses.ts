@@ -1,13 +1,14 @@
 /**
- * Whether the functions of a module use what it keeps without changing it and without passing it on: whoever has a list in
- * another variable may change it there. By names, whatever their scope; see constant-instance.ts.
+ * Whether the functions of a module use what it keeps without changing it and without passing it on: whoever has a list
+ * in another variable may change it there. By names, whatever their scope; see constant-instance.ts.
  */
 import type { AnyNode, Identifier, Program } from 'acorn';
 import { isFunction } from '../text/syntax.ts';
 
 /**
- * What a module keeps under a name. `list`: an array or object of primitives. `schema`: one of zod. `pattern`: a regular
- * expression that remembers nothing. `parts`: an object or array of schemas. `material`: what only restage is given.
+ * What a module keeps under a name. `list`: an array or object of primitives. `schema`: one of zod. `pattern`: a
+ * regular expression that remembers nothing. `parts`: an object or array of schemas. `material`: what only restage is
+ * given.
  */
 export type Kept = 'primitive' | 'list' | 'function' | 'schema' | 'pattern' | 'parts' | 'material';
 

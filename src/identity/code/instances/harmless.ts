@@ -2,9 +2,9 @@
  * Proves of a stage's text that it changes nothing that all code of a process shares: no global, no intrinsic, no
  * built-in module, no package. The executor then need not look for such changes after an attempt.
  *
- * The proof fails closed: what is not known to be harmless is not. It goes by names, whatever their scope. Two ways to a
- * shared object remain, through a key that is computed while the stage runs; executors look at what lies at their end, the
- * prototypes of plain objects, arrays and functions, after every attempt.
+ * The proof fails closed: what is not known to be harmless is not. It goes by names, whatever their scope. Two ways to
+ * a shared object remain, through a key that is computed while the stage runs; executors look at what lies at their
+ * end, the prototypes of plain objects, arrays and functions, after every attempt.
  */
 import type { AnyNode, Identifier, Program } from 'acorn';
 import { literalText } from '../text/syntax.ts';

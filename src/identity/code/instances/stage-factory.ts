@@ -1,13 +1,13 @@
 /**
- * The last step from a stage's text to the file that an executor imports: the module becomes a function that returns the
- * stage. Each attempt calls it, so each has variables of its own, and Node still parses the file once.
+ * The last step from a stage's text to the file that an executor imports: the module becomes a function that returns
+ * the stage. Each attempt calls it, so each has variables of its own, and Node still parses the file once.
  *
  *     import { z } from "file:///.../zod.js"; ... export default (() => {
  *     <the module, with its imports blanked and its export turned into a return>
  *     })
  *
- * Imports stay imports: packages and built-in modules are shared by the attempts of a process. So is the stage itself where
- * it is proven that an instance stays as it was made: the function then returns the same one each time.
+ * Imports stay imports: packages and built-in modules are shared by the attempts of a process. So is the stage itself
+ * where it is proven that an instance stays as it was made: the function then returns the same one each time.
  */
 import type { Program } from 'acorn';
 import MagicString from 'magic-string';

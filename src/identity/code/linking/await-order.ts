@@ -32,7 +32,10 @@ export function refuseConcurrentEffects(
   }
 }
 
-/** Whether Node evaluates a module after another one because it imports it. In a circle, an import back waits for nothing. */
+/**
+ * Whether Node evaluates a module after another one because it imports it. In a circle, an import back waits for
+ * nothing.
+ */
 function waitsFor(graph: LinkGraph, order: readonly string[], file: string, awaited: string): boolean {
   const reached = new Set([file]);
   for (const at of reached) {

@@ -1,6 +1,6 @@
 /**
- * Texts that are only for people and that no code of a stage reads: descriptions of stages and schemas, and what stages were
- * called before. They are left out of its text, so that a better description runs nothing again.
+ * Texts that are only for people and that no code of a stage reads: descriptions of stages and schemas, and what stages
+ * were called before. They are left out of its text, so that a better description runs nothing again.
  */
 import type { AnyNode, CallExpression, ObjectExpression } from 'acorn';
 import { isFunction, literalText, mentionsThis, walk } from '../text/syntax.ts';

@@ -1,6 +1,6 @@
 /**
- * The identity of each package that code reaches: what would be executed of it, and by what it is found. The same on every
- * machine where the same would be executed, however it was installed.
+ * The identity of each package that code reaches: what would be executed of it, and by what it is found. The same on
+ * every machine where the same would be executed, however it was installed.
  *
  * A name may have several installations: two versions, or two copies of one. Then it also counts which code uses which.
  */
@@ -127,7 +127,9 @@ function placeFinder(places: ReadonlyMap<string, unknown>): (file: string) => st
   };
 }
 
-/** A name for each installation that depends on no directory: the words by which it is found first, from the text on. */
+/**
+ * A name for each installation that depends on no directory: the words by which it is found first, from the text on.
+ */
 function routesFrom(
   usesOf: (directory: string | null) => readonly { readonly by: readonly string[]; readonly to: string }[],
 ): ReadonlyMap<string, string> {

@@ -32,7 +32,9 @@ export interface PackagePlace {
   readonly version: string;
   /** All of its files, if its code may load files that it does not name. Paths are relative, with forward slashes. */
   readonly whole: readonly (readonly [path: string, content: string])[] | null;
-  /** The packages that code may load that does not name what it loads: name and directory of each one that is declared. */
+  /**
+   * The packages that code may load that does not name what it loads: name and directory of each one that is declared.
+   */
   readonly declared: readonly (readonly [name: string, directory: string | null])[];
 }
 

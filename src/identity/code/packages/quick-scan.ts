@@ -1,7 +1,8 @@
 /**
  * The same answer as `scanModule` (scan.ts) for the many ES modules that load others by import statements alone, in a
- * thirtieth of the time: a lexer finds the statements. The text must not mention anything that only a parser understands,
- * nor the word `import` anywhere else, so that the answer does not depend on the lexer finding all of them.
+ * thirtieth of the time: a lexer finds the statements. The text must not mention anything that only a parser
+ * understands, nor the word `import` anywhere else, so that the answer does not depend on the lexer finding all of
+ * them.
  */
 import { ImportType, initSync, parse } from 'es-module-lexer';
 import { hidesByLoading } from './open-ended.ts';

@@ -168,7 +168,10 @@ function knownScan(digest: Digest, bytes: Buffer, isJavaScript: boolean): Scan {
   return scan;
 }
 
-/** Files that are not JavaScript, with what else they may load: libraries beside a native addon, anything by WebAssembly. */
+/**
+ * Files that are not JavaScript, with what else they may load: libraries beside a native addon, anything by
+ * WebAssembly.
+ */
 const DATA: Readonly<Record<string, Hidden>> = { '.json': 'nothing', '.node': 'files', '.wasm': 'code' };
 
 /** Builtin modules are Node's. What a plugin of restage imports from it is covered by the version in every key. */

@@ -1,6 +1,6 @@
 /**
- * What one module of an installed package loads, as far as its text says it, and whether its text says all of it. Packages
- * are not refused for what cannot be seen: the caller takes more of the package into account.
+ * What one module of an installed package loads, as far as its text says it, and whether its text says all of it.
+ * Packages are not refused for what cannot be seen: the caller takes more of the package into account.
  */
 import { type AnyNode, type CallExpression, parse, type Program } from 'acorn';
 import { literalText, walk } from '../text/syntax.ts';

@@ -1,6 +1,6 @@
 /**
- * Real paths, each found once: the modules of a project are in few folders, and Node would look at every folder on the way
- * to each of them.
+ * Real paths, each found once: the modules of a project are in few folders, and Node would look at every folder on the
+ * way to each of them.
  */
 import { lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -98,9 +98,9 @@ export class Resolver {
   }
 
   /**
-   * A relative path that names a file as it is, which esbuild would find too: most imports are such paths, and each question
-   * to its process takes longer than all else about them. Whether a file may be left out is esbuild's to say where a
-   * package.json can name files one by one.
+   * A relative path that names a file as it is, which esbuild would find too: most imports are such paths, and each
+   * question to its process takes longer than all else about them. Whether a file may be left out is esbuild's to say
+   * where a package.json can name files one by one.
    */
   #fileAsWritten(
     specifier: string,

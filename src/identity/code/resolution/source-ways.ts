@@ -1,6 +1,6 @@
 /**
- * Notes the ways by which imports of bundled sources are resolved: links that were followed, and the paths where something
- * would be found first if it were there. A file that newly appears at one of them changes the result.
+ * Notes the ways by which imports of bundled sources are resolved: links that were followed, and the paths where
+ * something would be found first if it were there. A file that newly appears at one of them changes the result.
  */
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import type { PackageOwners } from './package-owners.ts';
@@ -75,14 +75,19 @@ export class SourceWays {
     }
   }
 
-  /** A target in package.json may name the .js file that a .ts file is compiled to; if it were there, it would be taken. */
+  /**
+   * A target in package.json may name the .js file that a .ts file is compiled to; if it were there, it would be taken.
+   */
   #noteCompiledName(file: string): void {
     const compiled = file.replace(/\.([mc]?)tsx?$/, '.$1js');
     if (compiled !== file) this.#noteFile(compiled, undefined);
   }
 }
 
-/** The files that a path in an import can refer to before it refers to a folder, in the order in which esbuild looks for them. */
+/**
+ * The files that a path in an import can refer to before it refers to a folder, in the order in which esbuild looks for
+ * them.
+ */
 function filesMeantBy(path: string): readonly string[] {
   const typescript = /\.([mc]?)jsx?$/.exec(path);
   const rewritten = typescript === null ? [] : rewrittenExtensions(path, typescript[1]!);

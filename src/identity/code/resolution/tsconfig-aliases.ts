@@ -1,6 +1,6 @@
 /**
- * The paths that an import may mean by `paths` and `baseUrl` of the tsconfig.json nearest to it. esbuild resolves imports;
- * this only knows where it looks, so that a file which newly appears at one of these places is noticed.
+ * The paths that an import may mean by `paths` and `baseUrl` of the tsconfig.json nearest to it. esbuild resolves
+ * imports; this only knows where it looks, so that a file which newly appears at one of these places is noticed.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The tsconfig.json files that decide what an import leads to, by `paths` and `baseUrl`. esbuild reads them itself; this
- * finds which ones, so that a change of them is noticed.
+ * The tsconfig.json files that decide what an import leads to, by `paths` and `baseUrl`. esbuild reads them itself;
+ * this finds which ones, so that a change of them is noticed.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';

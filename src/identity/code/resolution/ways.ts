@@ -1,6 +1,6 @@
 /**
- * The paths that decide what an import finds: links that are followed on the way, and paths where something would be found
- * first if it were there.
+ * The paths that decide what an import finds: links that are followed on the way, and paths where something would be
+ * found first if it were there.
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';

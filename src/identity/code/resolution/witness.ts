@@ -1,6 +1,6 @@
 /**
- * What a result of bundling was read from. The result holds as long as every path is in the state that was seen: a file's
- * content, a link's target, and also that something was not there.
+ * What a result of bundling was read from. The result holds as long as every path is in the state that was seen: a
+ * file's content, a link's target, and also that something was not there.
  */
 import type { Digest } from '../../../core/identity/digest.ts';
 

@@ -5,7 +5,10 @@ import { realEntry } from '../resolution/entry-file.ts';
 import type { AddressOf } from '../resolution/resolve.ts';
 import { SourceGraph } from './source-graph.ts';
 
-/** By the real path of the entry. For one definition: it does not say whether imports would still lead to the same files. */
+/**
+ * By the real path of the entry. For one definition: it does not say whether imports would still lead to the same
+ * files.
+ */
 export type KnownSources = Map<string, SourceGraph>;
 
 /** What the entry reaches, read again if a file has another content now. @throws DefinitionError */

@@ -47,7 +47,10 @@ export interface SourceOptions {
   readonly fromCommonJs: () => Promise<string>;
 }
 
-/** The latest content of each file: a definition and its stages are bundled from the same files, and again after an edit. */
+/**
+ * The latest content of each file: a definition and its stages are bundled from the same files, and again after an
+ * edit.
+ */
 const prepared = new Map<string, { readonly question: string; readonly module: SourceModule }>();
 
 /** @throws DefinitionError for a file that does not parse */

@@ -1,10 +1,10 @@
 /**
- * esbuild, by require(): it is CommonJS, and Node's import reads its whole text for names before it evaluates it. That is
- * most of what loading it takes, and a tenth of a small project's first plan.
+ * esbuild, by require(): it is CommonJS, and Node's import reads its whole text for names before it evaluates it. That
+ * is most of what loading it takes, and a tenth of a small project's first plan.
  *
- * esbuild answers from a process of its own, which it starts at the first call. A terminal sends Ctrl-C to every process of
- * its group, and that one would end: bundling would fail before this process has heard that it is interrupted. So it has a
- * group of its own. It ends when this process has ended, since nobody writes to it any more.
+ * esbuild answers from a process of its own, which it starts at the first call. A terminal sends Ctrl-C to every
+ * process of its group, and that one would end: bundling would fail before this process has heard that it is
+ * interrupted. So it has a group of its own. It ends when this process has ended, since nobody writes to it any more.
  */
 import type { spawn, SpawnOptions } from 'node:child_process';
 import { createRequire } from 'node:module';

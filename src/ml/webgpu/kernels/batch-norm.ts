@@ -1,13 +1,14 @@
 /**
- * Kernels of batch norm (Ioffe and Szegedy, arXiv:1502.03167, algorithm 1), feature by feature: y = scale s + shift with
- * s = (x - mean) / sqrt(variance + epsilon). One thread goes through the batch for each feature, in the order of its rows.
+ * Kernels of batch norm (Ioffe and Szegedy, arXiv:1502.03167, algorithm 1), feature by feature: y = scale s + shift
+ * with s = (x - mean) / sqrt(variance + epsilon). One thread goes through the batch for each feature, in the order of
+ * its rows.
  */
 import { BATCH_NORM } from '../../network/batch-norm.ts';
 import { kernel } from '../kernel.ts';
 
 /**
- * In training: mean and variance are the batch's, and the running ones move towards them. `kept` [width] gets s; the arena row
- * `factors` gets scale / sqrt(variance + epsilon) of feature o as its number o.
+ * In training: mean and variance are the batch's, and the running ones move towards them. `kept` [width] gets s; the
+ * arena row `factors` gets scale / sqrt(variance + epsilon) of feature o as its number o.
  */
 export const normaliseBatch = kernel({
   name: 'normalise batch',
@@ -65,8 +66,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 });
 
 /**
- * Back: dscale = sum of dy s, dshift = sum of dy, and arena[slopes + o] becomes factor (dy - dshift / B - s dscale / B) over the
- * B rows of the batch.
+ * Back: dscale = sum of dy s, dshift = sum of dy, and arena[slopes + o] becomes factor (dy - dshift / B - s dscale / B)
+ * over the B rows of the batch.
  */
 export const normaliseGradient = kernel({
   name: 'normalise gradient',

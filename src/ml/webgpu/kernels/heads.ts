@@ -1,6 +1,7 @@
 /**
- * Kernels of a head, row by row, from its sums z in arena rows [sums, sums + outputs): derivatives of the loss, results, and the
- * loss itself, with the losses that `Head` defines. Targets are arena rows from `targets` on, row weights the arena row `weights`.
+ * Kernels of a head, row by row, from its sums z in arena rows [sums, sums + outputs): derivatives of the loss,
+ * results, and the loss itself, with the losses that `Head` defines. Targets are arena rows from `targets` on, row
+ * weights the arena row `weights`.
  */
 import { kernel, rowKernel } from '../kernel.ts';
 
@@ -20,7 +21,8 @@ fn softmax(position: u32, r: u32) -> Softmax {
 `;
 
 /**
- * arena[slopes + o][r] = weight_r factor / B times sigmoid(z) - y, or p_o - (1 where o is the class, else 0), or 2 (z - y).
+ * arena[slopes + o][r] = weight_r factor / B times sigmoid(z) - y, or p_o - (1 where o is the class, else 0), or 2 (z -
+ * y).
  */
 export const headSlopes = rowKernel({
   name: 'head slopes',

@@ -2,8 +2,8 @@
 import { item, kernel, rowKernel } from '../kernel.ts';
 
 /**
- * arena[into[column]][r] = records[feed[r]][column], for each column of a data set. A call takes the networks whose data set
- * is bound: their positions are `slots[members + first + z]`.
+ * arena[into[column]][r] = records[feed[r]][column], for each column of a data set. A call takes the networks whose
+ * data set is bound: their positions are `slots[members + first + z]`.
  */
 export const gather = rowKernel({
   name: 'gather',
@@ -14,7 +14,9 @@ export const gather = rowKernel({
   arena[place(position, lists[call.into + id.y], r)] = records[row * call.columns + id.y];`,
 });
 
-/** arena[into + o][r] = table[code_r][o], with the codes in the arena row `codes` and the table [cardinality, width]. */
+/**
+ * arena[into + o][r] = table[code_r][o], with the codes in the arena row `codes` and the table [cardinality, width].
+ */
 export const lookUp = rowKernel({
   name: 'look up',
   integers: ['codes', 'table', 'width', 'into'],

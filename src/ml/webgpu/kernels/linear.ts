@@ -2,8 +2,8 @@
  * Kernels of a linear layer z = W^T x + b, forward and back. W is [fan-in, width] with the biases behind it; x and its
  * derivatives are arena rows that a list names, z and its derivatives consecutive ones.
  *
- * Forward and dx: each thread does two rows of the batch and four results, so that what it loads is used several times and
- * neighbouring threads load neighbouring numbers. No order of sums depends on how many networks there are.
+ * Forward and dx: each thread does two rows of the batch and four results, so that what it loads is used several times
+ * and neighbouring threads load neighbouring numbers. No order of sums depends on how many networks there are.
  */
 import { kernel } from '../kernel.ts';
 
@@ -42,8 +42,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 });
 
 /**
- * arena[target][r] = (or += where the target is marked with ADD) sum over o of W[k][o] arena[slopes + o][r], for each pair
- * (k, target) of a list, which has the numbers k first and then the targets.
+ * arena[target][r] = (or += where the target is marked with ADD) sum over o of W[k][o] arena[slopes + o][r], for each
+ * pair (k, target) of a list, which has the numbers k first and then the targets.
  */
 export const inputSlopes = kernel({
   name: 'input slopes',
@@ -80,9 +80,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 });
 
 /**
- * gradient[k][o] = sum over r of arena[inputs[k]][r] arena[slopes + o][r]; for k = fan-in, the biases, of arena[slopes + o][r].
- * x counts o, y counts k. A workgroup does 16 by 16 of them, each thread two by two, and takes 32 rows of the batch at a time
- * into its memory, whose lines are one longer so that threads do not wait for one another.
+ * gradient[k][o] = sum over r of arena[inputs[k]][r] arena[slopes + o][r]; for k = fan-in, the biases, of arena[slopes
+ * + o][r]. x counts o, y counts k. A workgroup does 16 by 16 of them, each thread two by two, and takes 32 rows of the
+ * batch at a time into its memory, whose lines are one longer so that threads do not wait for one another.
  */
 export const weightGradient = kernel({
   name: 'weight gradient',

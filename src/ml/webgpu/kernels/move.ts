@@ -11,7 +11,10 @@ export const sum = rowKernel({
   arena[place(id.z, call.into + id.y, r)] = arena[place(id.z, call.added + id.y, r)] + x;`,
 });
 
-/** arena[target][r] = (or += where it is marked with ADD) arena[source][r], for each pair of a list: sources, then targets. */
+/**
+ * arena[target][r] = (or += where it is marked with ADD) arena[source][r], for each pair of a list: sources, then
+ * targets.
+ */
 export const handOn = rowKernel({
   name: 'hand on',
   integers: ['pairs', 'count'],

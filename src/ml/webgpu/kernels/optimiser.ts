@@ -1,9 +1,9 @@
 /**
- * Kernels of the optimiser, parameter by parameter. `gradient`, `first`, `second` and `kept` are where these vectors are in a
- * network's state, whose parameters come first. What is pruned, kept = 0, gets no gradient and stays 0.
+ * Kernels of the optimiser, parameter by parameter. `gradient`, `first`, `second` and `kept` are where these vectors
+ * are in a network's state, whose parameters come first. What is pruned, kept = 0, gets no gradient and stays 0.
  *
- * The settings of a network are, in this order: beta1, 1 - beta1, the rate, what Adam adds to the root, and the learning rate
- * times the decoupled weight decay. They are computed in float64: in float32, 1 - beta is off by 1e-5.
+ * The settings of a network are, in this order: beta1, 1 - beta1, the rate, what Adam adds to the root, and the
+ * learning rate times the decoupled weight decay. They are computed in float64: in float32, 1 - beta is off by 1e-5.
  */
 import { item, kernel, SETTINGS } from '../kernel.ts';
 

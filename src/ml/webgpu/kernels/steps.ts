@@ -1,12 +1,16 @@
 /**
- * Kernels of what a layer does after its sums, number by number: activations, PReLU and dropout. Each replaces arena rows
- * [values, values + width) and, in training, writes the derivative of what it gives by what it took to [kept, kept + width).
+ * Kernels of what a layer does after its sums, number by number: activations, PReLU and dropout. Each replaces arena
+ * rows [values, values + width) and, in training, writes the derivative of what it gives by what it took to [kept, kept
+ * + width).
  */
 import { kernel, rowKernel } from '../kernel.ts';
 
 export const ACTIVATION = { relu: 0, swish: 1, selu: 2 } as const;
 
-/** relu, swish and selu as `Activation` defines them. With h = z sigmoid(z), swish has the derivative h + sigmoid(z) (1 - h). */
+/**
+ * relu, swish and selu as `Activation` defines them. With h = z sigmoid(z), swish has the derivative h + sigmoid(z) (1
+ * - h).
+ */
 export const activation = rowKernel({
   name: 'activation',
   integers: ['kind', 'values', 'kept', 'keeps'],
@@ -50,7 +54,10 @@ export const prelu = rowKernel({
   }`,
 });
 
-/** gradient[out] = sum over o and r of arena[slopes + o][r] arena[aside + o][r]: one workgroup a network, in a fixed order. */
+/**
+ * gradient[out] = sum over o and r of arena[slopes + o][r] arena[aside + o][r]: one workgroup a network, in a fixed
+ * order.
+ */
 export const preluGradient = kernel({
   name: 'prelu gradient',
   integers: ['slopes', 'aside', 'width', 'out'],
@@ -76,7 +83,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 }`,
 });
 
-/** gain z + shift where the gain is not 0, else `dropped`; the gains are in `feed`, [blocks of 32 rows][width][32] from `gains` on. */
+/**
+ * gain z + shift where the gain is not 0, else `dropped`; the gains are in `feed`, [blocks of 32 rows][width][32] from
+ * `gains` on.
+ */
 export const dropout = rowKernel({
   name: 'dropout',
   integers: ['values', 'kept', 'gains', 'width'],

@@ -1,6 +1,6 @@
 /**
- * How a bucket is reached and who asks: the address, the environment and the user's own files of AWS together, in the order in
- * which the AWS command line takes them. Keys are in no message, and nothing keeps them.
+ * How a bucket is reached and who asks: the address, the environment and the user's own files of AWS together, in the
+ * order in which the AWS command line takes them. Keys are in no message, and nothing keeps them.
  */
 import { RemoteError, UsageError } from '../../../errors.ts';
 import { isRegion, type S3Address, s3Endpoint } from './address.ts';

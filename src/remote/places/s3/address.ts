@@ -1,4 +1,6 @@
-/** The address of a folder in a bucket: `s3://bucket/prefix?endpoint=URL&region=NAME&profile=NAME`. It holds no secret. */
+/**
+ * The address of a folder in a bucket: `s3://bucket/prefix?endpoint=URL&region=NAME&profile=NAME`. It holds no secret.
+ */
 import { UsageError } from '../../../errors.ts';
 import { isKey } from '../key.ts';
 

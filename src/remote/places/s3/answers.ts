@@ -1,4 +1,7 @@
-/** What S3 says in XML: pages of a list, errors, and the steps of an upload in parts. What is not well-formed is refused. */
+/**
+ * What S3 says in XML: pages of a list, errors, and the steps of an upload in parts. What is not well-formed is
+ * refused.
+ */
 import { createRequire } from 'node:module';
 import type * as Saxes from 'saxes';
 

@@ -1,6 +1,6 @@
 /**
- * The user's own files of AWS: `~/.aws/config` and `~/.aws/credentials`, in the dialect of the AWS command line. A section is a
- * profile; settings that are indented below another one belong to it, as `endpoint_url` below `s3` does.
+ * The user's own files of AWS: `~/.aws/config` and `~/.aws/credentials`, in the dialect of the AWS command line. A
+ * section is a profile; settings that are indented below another one belong to it, as `endpoint_url` below `s3` does.
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Signed requests to one bucket. A try that met a busy server or a broken network is repeated, a bounded number of times and with
- * growing pauses; every other answer that was not asked for is a `RemoteError`.
+ * Signed requests to one bucket. A try that met a busy server or a broken network is repeated, a bounded number of
+ * times and with growing pauses; every other answer that was not asked for is a `RemoteError`.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -71,7 +71,9 @@ export class S3Client {
     return this.#repeated(request, false);
   }
 
-  /** The answer's body as it comes; only its beginning is asked for again. @throws RemoteError, or the signal's reason */
+  /**
+   * The answer's body as it comes; only its beginning is asked for again. @throws RemoteError, or the signal's reason
+   */
   open(request: S3Request): Promise<S3Stream> {
     return this.#repeated(request, true);
   }

@@ -1,6 +1,6 @@
 /**
- * One request over Node's `fetch` and its answer, with an eye on silence: what ends it is that no byte goes or comes for a
- * while, however long the whole takes. Every failure of the network is a `Broken`.
+ * One request over Node's `fetch` and its answer, with an eye on silence: what ends it is that no byte goes or comes
+ * for a while, however long the whole takes. Every failure of the network is a `Broken`.
  */
 import { networkErrorMeaning } from '../../../core/diagnostics/network-errno.ts';
 

@@ -49,8 +49,8 @@ export class S3Place implements Place {
   }
 
   /**
-   * One request answers for one key, or for up to a thousand that follow each other. Pages are asked for as long as each
-   * answers for more keys than could be asked for at once.
+   * One request answers for one key, or for up to a thousand that follow each other. Pages are asked for as long as
+   * each answers for more keys than could be asked for at once.
    */
   async find(keys: readonly string[], { signal }: CallOptions = {}): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();

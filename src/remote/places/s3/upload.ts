@@ -1,6 +1,6 @@
 /**
- * Stores blobs in a bucket: complete or not at all, and the first stays. A small one is one conditional request; a large one goes
- * in parts, so that memory is bounded and a broken connection costs a part and no more.
+ * Stores blobs in a bucket: complete or not at all, and the first stays. A small one is one conditional request; a
+ * large one goes in parts, so that memory is bounded and a broken connection costs a part and no more.
  */
 import { randomUUID } from 'node:crypto';
 import { RemoteError } from '../../../errors.ts';
@@ -29,8 +29,8 @@ export class S3Uploads {
   readonly #address: string;
   readonly #client: S3Client;
   /**
-   * Whether the server keeps what is there if it is told to. Until that is known, and for good if it does not, it is asked
-   * before each upload.
+   * Whether the server keeps what is there if it is told to. Until that is known, and for good if it does not, it is
+   * asked before each upload.
    */
   #firstStays: boolean | undefined;
   /** It refused to be told. */

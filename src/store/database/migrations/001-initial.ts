@@ -1,7 +1,7 @@
 /**
- * Schema 1. What happened (run, visit, attempt, metric, log_line), what it means (state and its fields, inputs, plan keys)
- * and what it made (artifact) are apart. Digests are 32-byte BLOBs; names and repeated values are interned; rows refer to
- * each other by id.
+ * Schema 1. What happened (run, visit, attempt, metric, log_line), what it means (state and its fields, inputs, plan
+ * keys) and what it made (artifact) are apart. Digests are 32-byte BLOBs; names and repeated values are interned; rows
+ * refer to each other by id.
  */
 
 export const INITIAL = `

@@ -1,6 +1,6 @@
 /**
- * Schema: which outputs were a run's results, so that runs can be compared by them after their pipeline has changed. And
- * a way from an artifact to the states that took it, which may come from files that no state made.
+ * Schema: which outputs were a run's results, so that runs can be compared by them after their pipeline has changed.
+ * And a way from an artifact to the states that took it, which may come from files that no state made.
  */
 
 export const RUN_RESULT = `

@@ -1,6 +1,6 @@
 /**
- * Schema: keys that a person has declared to mean a state that is on record. The end of an equivalence and the checks of it
- * are rows of their own, so nothing of it is ever changed or deleted.
+ * Schema: keys that a person has declared to mean a state that is on record. The end of an equivalence and the checks
+ * of it are rows of their own, so nothing of it is ever changed or deleted.
  */
 
 export const EQUIVALENCE = `

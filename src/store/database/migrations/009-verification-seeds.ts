@@ -1,6 +1,6 @@
 /**
- * Schema: a verdict may be that a result is statistically the same over seeds, and a state may have a trace. SQLite changes
- * a CHECK by a new table.
+ * Schema: a verdict may be that a result is statistically the same over seeds, and a state may have a trace. SQLite
+ * changes a CHECK by a new table.
  */
 
 export const VERIFICATION_SEEDS = `

@@ -1,4 +1,7 @@
-/** Schema: tables of effects, what they were worked out from, the files that they were written to, and unfinished branches. */
+/**
+ * Schema: tables of effects, what they were worked out from, the files that they were written to, and unfinished
+ * branches.
+ */
 
 export const EFFECT_TABLE = `
 -- key: the digest of inputs, which names each value by the states that it is of. content: the table. Both are JSON.

@@ -1,7 +1,8 @@
 /**
- * Schema: views of the record under plain names, for questions of one's own. `store/query/views.ts` says what their columns
- * mean. Their names and columns stay. A later migration that makes one of the tables again drops the views first and makes
- * them again. They use no syntax newer than SQLite 3.38: an older `sqlite3` could not open the file at all.
+ * Schema: views of the record under plain names, for questions of one's own. `store/query/views.ts` says what their
+ * columns mean. Their names and columns stay. A later migration that makes one of the tables again drops the views
+ * first and makes them again. They use no syntax newer than SQLite 3.38: an older `sqlite3` could not open the file at
+ * all.
  */
 
 /** An SQL expression: milliseconds since 1970 as `2026-11-29T06:13:10.123Z`. */

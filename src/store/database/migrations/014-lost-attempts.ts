@@ -1,6 +1,6 @@
 /**
- * Schema: an attempt elsewhere may be lost, with its host. Copied twice and not renamed: views name the table, and SQLite
- * checks them when another table takes its name.
+ * Schema: an attempt elsewhere may be lost, with its host. Copied twice and not renamed: views name the table, and
+ * SQLite checks them when another table takes its name.
  */
 
 export const LOST_ATTEMPTS = `

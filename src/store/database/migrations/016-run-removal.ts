@@ -1,4 +1,7 @@
-/** Schema: which runs "restage rm" has removed, and earlier tags of states as those that a person gave. The row of such a run stays, since states name it as the one that made them. */
+/**
+ * Schema: which runs "restage rm" has removed, and earlier tags of states as those that a person gave. The row of such
+ * a run stays, since states name it as the one that made them.
+ */
 import { RUNS } from './012-views.ts';
 
 export const RUN_REMOVAL = `

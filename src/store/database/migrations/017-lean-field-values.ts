@@ -1,9 +1,9 @@
 /**
- * Schema: values of fields are found by the first bytes of their digests. An index of whole digests with their previews had all
- * of the table a second time, in the order of digests, so it filled its pages badly too.
+ * Schema: values of fields are found by the first bytes of their digests. An index of whole digests with their previews
+ * had all of the table a second time, in the order of digests, so it filled its pages badly too.
  *
- * SQLite cannot remove a UNIQUE. The table is made again, and so is that of the fields, which refers to it: a table that
- * another one refers to cannot be dropped. Those who add a value look for it first, within their transaction.
+ * SQLite cannot remove a UNIQUE. The table is made again, and so is that of the fields, which refers to it: a table
+ * that another one refers to cannot be dropped. Those who add a value look for it first, within their transaction.
  */
 
 export const LEAN_FIELD_VALUES = `

@@ -1,7 +1,7 @@
 /**
- * Which states lose their bytes, and in which order: first the one that takes the least time to make again for each byte. A
- * pure function. To make a state again takes its own time and that of each state above it whose bytes are not there, so what
- * goes early makes what is made of it dearer.
+ * Which states lose their bytes, and in which order: first the one that takes the least time to make again for each
+ * byte. A pure function. To make a state again takes its own time and that of each state above it whose bytes are not
+ * there, so what goes early makes what is made of it dearer.
  */
 
 /** A state whose bytes may go. */

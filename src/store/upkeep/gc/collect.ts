@@ -1,7 +1,7 @@
 /**
- * Evicts bytes that can be made again. Rows stay, so every question about what was made is still answered; only files of
- * objects go. First the record says that they are evicted, and that is on the disk, then they are removed: a process that
- * is killed in between leaves files that are there, which is always right.
+ * Evicts bytes that can be made again. Rows stay, so every question about what was made is still answered; only files
+ * of objects go. First the record says that they are evicted, and that is on the disk, then they are removed: a process
+ * that is killed in between leaves files that are there, which is always right.
  */
 import { evictAlone, type EvictingUse } from '../../coordination/cache-use.ts';
 import { AttemptHandles } from '../../coordination/attempt-handles.ts';

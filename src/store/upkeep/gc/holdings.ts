@@ -9,9 +9,9 @@ import { KEPT_BECAUSE, type KeptBecause, keptStates } from './kept-states.ts';
 import { madeInputs } from './repeatable-states.ts';
 
 /**
- * Files that stay, and why. `record`: code, traces and tables of effects, which belong to restage's own record. `replaced`:
- * former outputs of states that have come to other bytes since, so nobody can make these again; and in caches of before
- * December 2026 the sources of edits that changed no code.
+ * Files that stay, and why. `record`: code, traces and tables of effects, which belong to restage's own record.
+ * `replaced`: former outputs of states that have come to other bytes since, so nobody can make these again; and in
+ * caches of before December 2026 the sources of edits that changed no code.
  */
 export interface KeptFiles extends FilesUse {
   readonly because: KeptBecause | 'record' | 'replaced';
@@ -49,7 +49,10 @@ interface ArtifactRow {
   readonly bytes: number;
 }
 
-/** To be asked before the record: an object that is recorded meanwhile then has its row, and does not count as unrecorded. */
+/**
+ * To be asked before the record: an object that is recorded meanwhile then has its row, and does not count as
+ * unrecorded.
+ */
 export function objectFiles(directory: string): ReadonlyMap<Digest, number> {
   const files = new Map<Digest, number>();
   for (const { digest, bytes } of new ObjectStore(directory).list()) files.set(digest, bytes);

@@ -1,6 +1,6 @@
 /**
- * Which states keep their bytes whatever they weigh, and why: somebody named them, a recent run has them, something goes on
- * from them, or nobody can be sure that they come out the same again.
+ * Which states keep their bytes whatever they weigh, and why: somebody named them, a recent run has them, something
+ * goes on from them, or nobody can be sure that they come out the same again.
  */
 import { mayBeAlive } from '../../coordination/owner.ts';
 import type { SqliteDatabase } from '../../database/database.ts';
@@ -63,8 +63,8 @@ const TAGGED = `SELECT state FROM state_tag WHERE given = 1
     WHERE b.run = t.run AND (n.text = m.text OR substr(n.text, 1, length(m.text) + 1) = m.text || '/'))`;
 
 /**
- * An experiment counts as one run of its pipeline: the one that made the states of all branches. By when they began: a run
- * that came from another cache has a later number.
+ * An experiment counts as one run of its pipeline: the one that made the states of all branches. By when they began: a
+ * run that came from another cache has a later number.
  */
 const RECENT = `SELECT id FROM (
     SELECT r.id, row_number() OVER (PARTITION BY r.pipeline, r.source ORDER BY r.started_at DESC, r.id DESC) AS place

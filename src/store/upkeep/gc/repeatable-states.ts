@@ -1,6 +1,6 @@
 /**
- * Which states would perhaps not come out the same, or could not be made again at all, as far as the record and a look at
- * files tell. Their bytes are all there is.
+ * Which states would perhaps not come out the same, or could not be made again at all, as far as the record and a look
+ * at files tell. Their bytes are all there is.
  */
 import { statSync } from 'node:fs';
 import { EFFECTS } from '../../../core/authoring/access.ts';
@@ -17,13 +17,14 @@ export interface BytesThere {
 
 export interface NotRepeatable {
   /**
-   * They depend on an effect (the clock, the network), or on a GPU, or did not come out the same when they were verified. Those
-   * whose stage does not declare the effect, or that a GPU made, are proven once `verify` has found the same bytes.
+   * They depend on an effect (the clock, the network), or on a GPU, or did not come out the same when they were
+   * verified. Those whose stage does not declare the effect, or that a GPU made, are proven once `verify` has found the
+   * same bytes.
    */
   readonly unproven: ReadonlySet<number>;
   /**
-   * What they were made of is gone: their code, a file, the bytes of an earlier state of a producer, or those of a producer
-   * that is irreplaceable or unproven itself.
+   * What they were made of is gone: their code, a file, the bytes of an earlier state of a producer, or those of a
+   * producer that is irreplaceable or unproven itself.
    */
   readonly irreplaceable: ReadonlySet<number>;
 }
@@ -57,7 +58,9 @@ export function madeInputs(db: SqliteDatabase): readonly MadeInput[] {
     .all();
 }
 
-/** What a file or a variable says that a stage does not declare is most likely what it said before; the clock never is. */
+/**
+ * What a file or a variable says that a stage does not declare is most likely what it said before; the clock never is.
+ */
 function withEffect(declared: 0 | 1): string {
   const effects = EFFECTS.map((effect) => `'${effect}'`).join(', ');
   return `SELECT DISTINCT a.state FROM name k CROSS JOIN state_access a ON a.kind = k.id
