@@ -82,7 +82,7 @@ export class Scheduler {
     return this.#queue.size === 0 ? this.#free.idle : NO_SLOTS;
   }
 
-  /** Nodes that have become ready and were not taken yet, at most this many, in the order in which they became ready. */
+  /** Nodes that became ready and were not taken yet, at most this many, in the order in which they became ready. */
   takeReady(most = Number.POSITIVE_INFINITY): readonly number[] {
     const ready: number[] = [];
     for (; ready.length < most && this.#firstReady < this.#ready.length; this.#firstReady++) {
