@@ -1,4 +1,4 @@
-/** How much executes at once where nobody says it: as much as this machine has processors for this process. */
+/** How many attempts go on at once, by default. */
 import { availableParallelism } from 'node:os';
 
 export function defaultJobs(): number {
