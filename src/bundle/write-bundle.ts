@@ -1,6 +1,6 @@
 /** Writes a bundle: the same draft gives the same bytes. */
 import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { unwritable } from '../core/diagnostics/system-refusal.ts';
+import { writeRefusal } from '../core/diagnostics/system-refusal.ts';
 import { BundleError } from '../errors.ts';
 import { ZipWriter } from './archive/write-zip.ts';
 import type { BundleDraft } from './content/draft.ts';
@@ -43,7 +43,7 @@ export function writeBundle(draft: BundleDraft, path: string): number {
 }
 
 function unwritten(path: string, cause: unknown): BundleError {
-  return new BundleError(`${path} cannot be written: ${unwritable(cause)}.`, { cause });
+  return new BundleError(`${path} cannot be written: ${writeRefusal(cause)}.`, { cause });
 }
 
 function writeTo({ manifest, files }: BundleDraft, write: (chunk: Uint8Array) => void): number {

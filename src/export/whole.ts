@@ -1,7 +1,7 @@
 /** Writes a file or a folder completely or not at all: under a temporary name first. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { unwritable } from '../core/diagnostics/system-refusal.ts';
+import { writeRefusal } from '../core/diagnostics/system-refusal.ts';
 import { RestageError, UsageError } from '../errors.ts';
 
 /** Whether there is nothing at a path, or an empty folder. @throws UsageError for what is not a folder */
@@ -29,7 +29,7 @@ export async function writeFolder(path: string, fill: (folder: string) => Promis
   } catch (error) {
     if (!existsSync(path) && existsSync(former)) renameSync(former, path);
     if (error instanceof RestageError) throw error;
-    throw new UsageError(`${path} cannot be written: ${unwritable(error)}.`, { cause: error });
+    throw new UsageError(`${path} cannot be written: ${writeRefusal(error)}.`, { cause: error });
   } finally {
     rmSync(temporary, { recursive: true, force: true });
     rmSync(former, { recursive: true, force: true });
@@ -44,6 +44,6 @@ export function writeFileWhole(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new UsageError(`${path} cannot be written: ${unwritable(cause)}.`, { cause });
+    throw new UsageError(`${path} cannot be written: ${writeRefusal(cause)}.`, { cause });
   }
 }

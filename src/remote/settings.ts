@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unreadable } from '../core/diagnostics/system-refusal.ts';
+import { readRefusal } from '../core/diagnostics/system-refusal.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { CacheError, UsageError } from '../errors.ts';
 import { replaceFile } from '../store/files/temporary-files.ts';
@@ -25,7 +25,7 @@ export function remotesOf(cacheDirectory: string): readonly RemoteSetting[] {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new CacheError(`${path} cannot be read: ${unreadable(error)}.`, { cause: error });
+    throw new CacheError(`${path} cannot be read: ${readRefusal(error)}.`, { cause: error });
   }
   const remotes = parsed(text);
   if (remotes === undefined)

@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32, inflateRawSync } from 'node:zlib';
-import { unreadable } from '../../core/diagnostics/system-refusal.ts';
+import { readRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { BundleError } from '../../errors.ts';
 import {
   centralHeader,
@@ -35,7 +35,7 @@ export class ZipReader {
     try {
       file = openSync(path, 'r');
     } catch (cause) {
-      throw new BundleError(`${path} cannot be read: ${unreadable(cause)}.`, { cause });
+      throw new BundleError(`${path} cannot be read: ${readRefusal(cause)}.`, { cause });
     }
     try {
       return new ZipReader(path, file);

@@ -1,7 +1,7 @@
 /** The lock file of a project: beside its package.json or above it, where the project is part of a workspace. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { unreadable } from '../../core/diagnostics/system-refusal.ts';
+import { readRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { BundleError } from '../../errors.ts';
 import { type LockSlice, NOTHING_LOCKED, sliceLock, type WantedPackage } from './lock-slice.ts';
 import { packagesOfPnpm } from './pnpm-lock.ts';
@@ -30,7 +30,7 @@ export function sliceOfProject(root: string | undefined, wanted: readonly Wanted
   } catch (cause) {
     if (cause instanceof BundleError) throw cause;
     throw new BundleError(
-      `${file} cannot be read: ${unreadable(cause).split('\n', 1)[0]}; write it again with its package manager.`,
+      `${file} cannot be read: ${readRefusal(cause).split('\n', 1)[0]}; write it again with its package manager.`,
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 /** Installs the packages of a bundle, as its lock file says: with npm, which checks the integrity of each. */
 import { spawn } from 'node:child_process';
-import { unstartable } from '../../core/diagnostics/system-refusal.ts';
+import { startRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { BundleError } from '../../errors.ts';
 import type { LockSlice } from '../lock/lock-slice.ts';
 
@@ -53,9 +53,12 @@ function run(command: string, args: readonly string[], cwd: string, signal?: Abo
       if (signal?.aborted === true) resolve({ code: null, output: '' });
       else
         reject(
-          new BundleError(`npm, which installs the packages of the bundle, cannot be started: ${unstartable(cause)}.`, {
-            cause,
-          }),
+          new BundleError(
+            `npm, which installs the packages of the bundle, cannot be started: ${startRefusal(cause)}.`,
+            {
+              cause,
+            },
+          ),
         );
     });
     child.on('close', (code) => resolve({ code, output: Buffer.concat(chunks).toString() }));

@@ -1,7 +1,7 @@
 /** The files of a new project: real ones, in `template`, with the project's name in place of the template's. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { unreadable, unwritable } from '../../core/diagnostics/system-refusal.ts';
+import { readRefusal, writeRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { UsageError } from '../../errors.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -52,7 +52,7 @@ export function readManifest(folder: string): Manifest | undefined {
 }
 
 function whyUnread(cause: unknown): string {
-  return cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : unreadable(cause);
+  return cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : readRefusal(cause);
 }
 
 /** @throws UsageError that names the files it would overwrite */
@@ -76,7 +76,7 @@ export function writeProject(folder: string, name: string, manifest: Manifest): 
     }
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   } catch (cause) {
-    throw new UsageError(`The project cannot be written to ${folder}: ${unwritable(cause)}.`, { cause });
+    throw new UsageError(`The project cannot be written to ${folder}: ${writeRefusal(cause)}.`, { cause });
   }
 }
 

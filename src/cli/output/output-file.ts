@@ -1,7 +1,7 @@
 /** Writing a file that the user named with -o. */
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { unwritable } from '../../core/diagnostics/system-refusal.ts';
+import { writeRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { UsageError } from '../../errors.ts';
 import type { Io } from '../io/io.ts';
 
@@ -23,6 +23,6 @@ export function writeOutputFile(io: Io, file: string, content: Uint8Array | stri
     if (plain) renameSync(temporary, path);
   } catch (cause) {
     if (plain) rmSync(temporary, { force: true });
-    throw new UsageError(`${file} cannot be written: ${unwritable(cause)}.`, { cause });
+    throw new UsageError(`${file} cannot be written: ${writeRefusal(cause)}.`, { cause });
   }
 }

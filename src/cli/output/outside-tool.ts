@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { unstartable } from '../../core/diagnostics/system-refusal.ts';
+import { startRefusal } from '../../core/diagnostics/system-refusal.ts';
 import type { Comparable } from '../../audit/diff/diff.ts';
 import { codeSources } from '../../audit/change/code-sources.ts';
 import { UsageError } from '../../errors.ts';
@@ -33,7 +33,9 @@ export async function runTool(cache: Cache, command: string, before: Comparable,
       : [...words, ...Object.values(paths)];
     const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
     if (error !== undefined)
-      throw new UsageError(`${program} cannot be started: ${unstartable(error)}, or give another program with --tool.`);
+      throw new UsageError(
+        `${program} cannot be started: ${startRefusal(error)}, or give another program with --tool.`,
+      );
     return status ?? 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

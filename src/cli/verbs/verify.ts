@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { resolve } from 'node:path';
-import { unreadable } from '../../core/diagnostics/system-refusal.ts';
+import { readRefusal } from '../../core/diagnostics/system-refusal.ts';
 import type { Tolerance } from '../../audit/verify/judge.ts';
 import type { VerifyReport } from '../../audit/verify/verify.ts';
 import { EXIT, UsageError } from '../../errors.ts';
@@ -196,6 +196,6 @@ function textOf(path: string, file: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${unreadable(cause)}.`, { cause });
+    throw new UsageError(`${file} cannot be read: ${readRefusal(cause)}.`, { cause });
   }
 }

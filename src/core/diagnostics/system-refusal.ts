@@ -4,14 +4,14 @@
 import { type ErrnoMeaning, systemErrorMeaning } from './errno.ts';
 
 /** Behind "... cannot be read: ". An error that is not of the file system says itself what is wrong. */
-export function unreadable(error: unknown): string {
+export function readRefusal(error: unknown): string {
   const meaning = systemErrorMeaning(error);
   if (meaning === undefined) return ownWords(error);
   return ending(meaning.code === 'ENOTDIR' ? { ...meaning, remedy: 'check the path' } : meaning);
 }
 
 /** Behind "... cannot be written: ". A file that does not exist yet lacks the folder that it would be in. */
-export function unwritable(error: unknown): string {
+export function writeRefusal(error: unknown): string {
   const meaning = systemErrorMeaning(error);
   if (meaning === undefined) return ownWords(error);
   if (meaning.code === 'ENOENT') return 'the folder that it would be in does not exist; make it, or name another place';
@@ -19,7 +19,7 @@ export function unwritable(error: unknown): string {
 }
 
 /** Behind "... cannot be started: ", of a program. */
-export function unstartable(error: unknown): string {
+export function startRefusal(error: unknown): string {
   const meaning = systemErrorMeaning(error);
   if (meaning === undefined) return ownWords(error);
   return meaning.code === 'ENOENT' ? 'it is in no folder of PATH; install it' : ending(meaning);

@@ -1,7 +1,7 @@
 /** Writes runs into a file store of MLflow: a new one, or one that is there. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { unwritable } from '../../core/diagnostics/system-refusal.ts';
+import { writeRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { UsageError } from '../../errors.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { ExportFacts } from '../facts.ts';
@@ -70,7 +70,7 @@ function makeExperiment(folder: string, meta: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw new UsageError(`${folder} cannot be written: ${unwritable(cause)}.`, { cause });
+    throw new UsageError(`${folder} cannot be written: ${writeRefusal(cause)}.`, { cause });
   }
   writeFileWhole(file, meta);
 }

@@ -1,7 +1,7 @@
 /** Where OpenLineage events may go: into a file, a line each, or to an address that takes each by HTTP POST. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { unwritable } from '../../core/diagnostics/system-refusal.ts';
+import { writeRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { UsageError } from '../../errors.ts';
 import type { Carrier } from './delivery.ts';
 
@@ -20,7 +20,7 @@ export async function carrierTo(
   try {
     await writeFile(file, '');
   } catch (cause) {
-    throw new UsageError(`${place} cannot be written: ${unwritable(cause)}.`, { cause });
+    throw new UsageError(`${place} cannot be written: ${writeRefusal(cause)}.`, { cause });
   }
   return { name: place, send: (line, signal) => appendLine(file, line, signal) };
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { unreadable } from '../../core/diagnostics/system-refusal.ts';
+import { readRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { type CanonicalValue, canonical } from '../../core/identity/canonical.ts';
 import { type Layer, settingOf } from '../../core/params/setting.ts';
 import { DefinitionError, ParamError, UsageError } from '../../errors.ts';
@@ -41,7 +41,7 @@ function textOf(path: string, file: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`The parameter file ${file} cannot be read: ${unreadable(error)}.`, { cause: error });
+    throw new UsageError(`The parameter file ${file} cannot be read: ${readRefusal(error)}.`, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { unreadable } from '../../core/diagnostics/system-refusal.ts';
+import { readRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -232,7 +232,7 @@ async function hashFiles(
     } catch (cause) {
       // An error with one of restage's sentences passes unchanged; an error without a code is a bug.
       if (cause instanceof UsageError || (cause as NodeJS.ErrnoException).code === undefined) throw cause;
-      throw new UsageError(`The file ${path}, ${user}, cannot be read: ${unreadable(cause)}.`, {
+      throw new UsageError(`The file ${path}, ${user}, cannot be read: ${readRefusal(cause)}.`, {
         cause,
       });
     }

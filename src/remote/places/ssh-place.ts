@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { unstartable } from '../../core/diagnostics/system-refusal.ts';
+import { startRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { RemoteError, UsageError } from '../../errors.ts';
 import { OWN_GROUP } from '../../own-process.ts';
 import { temporaryFolder } from '../../store/files/temporary-folder.ts';
@@ -240,7 +240,7 @@ export class SshPlace implements Place {
     const code = await new Promise<number | null>((fulfil, reject) => {
       child.once('error', (error) => {
         reject(
-          new RemoteError('unreachable', `${this.address}: ssh does not start: ${unstartable(error)}.`, {
+          new RemoteError('unreachable', `${this.address}: ssh does not start: ${startRefusal(error)}.`, {
             cause: error,
           }),
         );

@@ -6,7 +6,7 @@
 import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unwritable } from '../../core/diagnostics/system-refusal.ts';
+import { writeRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { CacheError } from '../../errors.ts';
 import { DATABASE_FILE, openDatabase, openUnchanged, type SqliteDatabase } from './database.ts';
 
@@ -53,7 +53,7 @@ function openCopy(directory: string): SqliteDatabase {
   } catch (error) {
     if (error instanceof CacheError) throw error;
     throw new CacheError(
-      `The cache ${directory} cannot be written, and it could not be copied to ${tmpdir()} to look at it: ${unwritable(error)}.`,
+      `The cache ${directory} cannot be written, and it could not be copied to ${tmpdir()} to look at it: ${writeRefusal(error)}.`,
       { cause: error },
     );
   } finally {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { unreadable, unstartable, unwritable } from '../../../src/core/diagnostics/system-refusal.ts';
+import { readRefusal, startRefusal, writeRefusal } from '../../../src/core/diagnostics/system-refusal.ts';
 import { disposableDirectory } from '../../helpers/disposable.ts';
 
 const directory = disposableDirectory('restage-refusal-');
@@ -23,7 +23,7 @@ test.each([
   ['folder', 'it is a directory; name a file in it'],
   ['file/x', 'a file stands where a directory should; check the path'],
 ])('a file that cannot be read ends the sentence with why: %s', (path, words) => {
-  expect(unreadable(thrownBy(() => readFileSync(join(directory, path))))).toBe(words);
+  expect(readRefusal(thrownBy(() => readFileSync(join(directory, path))))).toBe(words);
 });
 
 test.each([
@@ -31,15 +31,15 @@ test.each([
   ['folder', 'it is a directory; name a file in it'],
   ['file/x', 'a file stands where a directory should; move it away'],
 ])('a file that cannot be written ends the sentence with why: %s', (path, words) => {
-  expect(unwritable(thrownBy(() => writeFileSync(join(directory, path), '')))).toBe(words);
+  expect(writeRefusal(thrownBy(() => writeFileSync(join(directory, path), '')))).toBe(words);
 });
 
 test('a program that cannot be started ends the sentence with why', () => {
-  expect(unstartable(spawnSync('restage-no-such-program').error)).toBe('it is in no folder of PATH; install it');
-  expect(unstartable(spawnSync(join(directory, 'file')).error)).toBe('permission is denied; change the permissions');
+  expect(startRefusal(spawnSync('restage-no-such-program').error)).toBe('it is in no folder of PATH; install it');
+  expect(startRefusal(spawnSync(join(directory, 'file')).error)).toBe('permission is denied; change the permissions');
 });
 
 test('an error that is not of the system has its own words', () => {
-  for (const words of [unreadable, unwritable, unstartable])
+  for (const words of [readRefusal, writeRefusal, startRefusal])
     expect(words(new Error('Line 3 ends early.'))).toBe('Line 3 ends early');
 });
