@@ -9,10 +9,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
 
 /** Files share a process and the modules that it has loaded: a third of the time went into loading them again. */
-const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000 };
+const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 1 } };
 
 /** Many processes, on a machine that may be slow and busy; no test is about time. */
 const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
+
+/** A number on the command line holds for every project; vitest would let a project's own win. */
+const isNumberGiven = process.argv.some((word) => /^--max-?workers\b/i.test(word));
+
+/** End-to-end tests wait for processes, terminals and clocks: with one file a processor, processors idle. */
+const WAITING = {
+  ...PATIENT,
+  ...(isNumberGiven ? {} : { maxWorkers: availableParallelism() + 2 }),
+  sequence: { groupOrder: 0 },
+};
 
 /** For projects of tests that execute pipelines. */
 const KNOWN_PACKAGES = { globalSetup: [helper('known-packages.ts')] };
@@ -23,8 +33,9 @@ export default defineConfig({
   resolve: { conditions: SOURCE_CONDITIONS },
   test: {
     pool: 'forks',
-    // Tests wait for processes, terminals and clocks: with one file a processor, processors idle.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest keeps one processor for itself by default, but it has little to do. More processes than processors load and
+    // compile the same modules more often, and take longer.
+    maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     setupFiles: [helper('property-seed.ts'), helper('clean-up.ts')],
     reporters: ['default', helper('closing-line.ts')],
@@ -53,10 +64,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'e2e', include: [...E2E], ...SHARED_PROCESS, ...PATIENT, ...KNOWN_PACKAGES },
+        test: { name: 'e2e', include: [...E2E], isolate: false, ...WAITING, ...KNOWN_PACKAGES },
       },
-      { extends: true, test: { name: 'own-process', include: [...OWN_PROCESS], ...PATIENT, ...KNOWN_PACKAGES } },
-      { extends: true, test: { name: 'release', include: [...RELEASE], ...PATIENT, ...KNOWN_PACKAGES } },
+      { extends: true, test: { name: 'own-process', include: [...OWN_PROCESS], ...WAITING, ...KNOWN_PACKAGES } },
+      { extends: true, test: { name: 'release', include: [...RELEASE], ...WAITING, ...KNOWN_PACKAGES } },
       // The tests of trainers again, on a software GPU, or with RESTAGE_TESTED_GPU=real on the machine's own.
       {
         extends: true,
@@ -77,6 +88,7 @@ export default defineConfig({
           include: [...TORTURE],
           testTimeout: 86_400_000,
           hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
           ...KNOWN_PACKAGES,
         },
       },
