@@ -1,25 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { NodePolicy } from '../../src/core/authoring/policy.ts';
-import type { GraphNode } from '../../src/core/graph/graph.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
 import { DefinitionError, UsageError } from '../../src/errors.ts';
 import { executorOf, registerExecutor } from '../../src/executors/registry.ts';
+import { graphNode } from '../helpers/graph-node.ts';
 
-const NODE: GraphNode = {
-  id: 'fit@k=1',
-  stage: 'test/fit',
-  observation: false,
-  random: false,
-  compute: false,
-  env: [],
-  reads: [],
-  effects: [],
-  params: {},
-  inputs: [],
-  outputs: [],
-  tags: [],
-  policy: {},
-};
+const NODE = graphNode('fit@k=1', 'test/fit');
 const inProcess: NodePolicy = { executor: 'in-process' };
 
 describe('the executor of a node', () => {

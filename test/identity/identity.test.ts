@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CanonicalValue, canonical, valueDigest } from '../../src/core/identity/canonical.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
-import type { GraphNode } from '../../src/core/graph/graph.ts';
 import { fieldMaker } from '../../src/identity/node-fields.ts';
+import { graphNode } from '../helpers/graph-node.ts';
 
 const { of: fieldsOf } = fieldMaker(
   { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
@@ -12,21 +12,7 @@ const { of: fieldsOf } = fieldMaker(
 );
 
 function rows(params: CanonicalValue): readonly string[] {
-  const node: GraphNode = {
-    id: 'stage',
-    stage: 'lab/stage',
-    observation: false,
-    random: false,
-    compute: false,
-    env: [],
-    reads: [],
-    effects: [],
-    params,
-    inputs: [],
-    outputs: [],
-    tags: [],
-    policy: {},
-  };
+  const node = graphNode('stage', 'lab/stage', { params });
   return fieldsOf(node)
     .filter(({ name }) => name.startsWith('param'))
     .map(({ name, digest }) => `${name} ${digest}`)

@@ -5,24 +5,10 @@ import { toDot } from '../../src/report/dot.ts';
 import { toMermaid } from '../../src/report/mermaid.ts';
 import { drawPicture, type Picture } from '../../src/report/picture.ts';
 import { toSvg } from '../../src/report/svg.ts';
+import { graphNode } from '../helpers/graph-node.ts';
 
 function node(id: string, stage: string, inputs: GraphNode['inputs'], more: Partial<GraphNode> = {}): GraphNode {
-  return {
-    id,
-    stage,
-    observation: false,
-    random: false,
-    compute: false,
-    env: [],
-    reads: [],
-    effects: [],
-    params: {},
-    inputs,
-    outputs: [{ name: 'out', kind: 'json' }],
-    tags: [],
-    policy: {},
-    ...more,
-  };
+  return graphNode(id, stage, { inputs, outputs: [{ name: 'out', kind: 'json' }], ...more });
 }
 
 const from = (index: number, slot = 'in') => ({ slot, index: null, from: { node: index, output: 'out' } });

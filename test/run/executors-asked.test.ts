@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { run } from 'restage';
 import type { NodePolicy } from '../../src/core/authoring/policy.ts';
-import type { GraphNode } from '../../src/core/graph/graph.ts';
 import { UsageError } from '../../src/errors.ts';
 import { registerExecutor } from '../../src/executors/registry.ts';
 import { checkDetachable, checkExecutorName } from '../../src/run/executors-asked.ts';
+import { graphNode } from '../helpers/graph-node.ts';
 import { makeProjectDirectory } from '../helpers/project-directory.ts';
 
 const PIPELINE = `import { json, pipeline, stage } from 'restage';
@@ -19,21 +19,7 @@ export default pipeline({
 });
 `;
 
-const NODE: GraphNode = {
-  id: 'fit',
-  stage: 'test/fit',
-  observation: false,
-  random: false,
-  compute: false,
-  env: [],
-  reads: [],
-  effects: [],
-  params: {},
-  inputs: [],
-  outputs: [],
-  tags: [],
-  policy: {},
-};
+const NODE = graphNode('fit', 'test/fit');
 
 function registerElsewhere(name: string): void {
   const load = () => Promise.reject(new Error('never loaded'));

@@ -2,23 +2,13 @@ import { expect, test } from 'vitest';
 import type { Graph, GraphNode } from '../../src/core/graph/graph.ts';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
 import { branchOff } from '../../src/study/branching/branch-off.ts';
+import { graphNode } from '../helpers/graph-node.ts';
 
 function node(id: string, stage: string, from: number | null): GraphNode {
-  return {
-    id,
-    stage,
-    observation: false,
-    random: false,
-    compute: false,
-    env: [],
-    reads: [],
-    effects: [],
-    params: {},
+  return graphNode(id, stage, {
     inputs: from === null ? [] : [{ slot: 'x', index: null, from: { node: from, output: 'y' } }],
     outputs: [{ name: 'y', kind: 'json' }],
-    tags: [],
-    policy: {},
-  };
+  });
 }
 
 const graphOf = (...nodes: readonly GraphNode[]): Graph => ({ pipeline: 'p', params: {}, nodes, results: [] });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
+import type { Graph } from '../../../src/core/graph/graph.ts';
 import { type Part, unionOf } from '../../../src/core/graph/union.ts';
 import type { Digest } from '../../../src/core/identity/digest.ts';
 import { type Conditions, fieldMaker } from '../../../src/identity/node-fields.ts';
 import { planGraph } from '../../../src/planning/plan/planner.ts';
+import { graphNode } from '../../helpers/graph-node.ts';
 
 const STAGES = ['a', 'b', 'c'];
 
@@ -30,24 +31,17 @@ function graphOf(
   shape: readonly { readonly stage: number; readonly random: boolean; readonly takes: readonly number[] }[],
   values: readonly number[],
 ): Graph {
-  const nodes = shape.map(({ stage, random, takes }, index): GraphNode => ({
-    id: `n${index}`,
-    stage: `${STAGES[stage]!}${random ? '-random' : ''}`,
-    observation: false,
-    random,
-    compute: false,
-    env: [],
-    reads: [],
-    effects: [],
-    params: { value: values[index]! },
-    inputs:
-      index === 0
-        ? []
-        : takes.map((from, at) => ({ slot: 'xs', index: at, from: { node: from % index, output: 'x' } })),
-    outputs: [{ name: 'x', kind: 'json' }],
-    tags: [],
-    policy: {},
-  }));
+  const nodes = shape.map(({ stage, random, takes }, index) =>
+    graphNode(`n${index}`, `${STAGES[stage]!}${random ? '-random' : ''}`, {
+      random,
+      params: { value: values[index]! },
+      inputs:
+        index === 0
+          ? []
+          : takes.map((from, at) => ({ slot: 'xs', index: at, from: { node: from % index, output: 'x' } })),
+      outputs: [{ name: 'x', kind: 'json' }],
+    }),
+  );
   return { pipeline: 'p', params: {}, nodes, results: [{ name: 'last', node: nodes.length - 1, output: 'x' }] };
 }
 

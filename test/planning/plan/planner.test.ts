@@ -2,27 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field } from '../../../src/core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../../src/core/identity/digest.ts';
-import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
+import type { Graph } from '../../../src/core/graph/graph.ts';
 import type { KnownState, Step } from '../../../src/planning/plan/plan.ts';
 import { planGraph } from '../../../src/planning/plan/planner.ts';
+import { graphNode } from '../../helpers/graph-node.ts';
 
 /** A graph of nodes that each take the single output of some earlier nodes. */
 function graphOf(dependencies: readonly (readonly number[])[]): Graph {
-  const nodes = dependencies.map((from, index): GraphNode => ({
-    id: `n${index}`,
-    stage: `test/n${index}`,
-    observation: false,
-    random: false,
-    compute: false,
-    env: [],
-    reads: [],
-    effects: [],
-    params: {},
-    inputs: from.map((node, slot) => ({ slot: `s${slot}`, index: null, from: { node, output: 'out' } })),
-    outputs: [{ name: 'out', kind: 'json' }],
-    tags: [],
-    policy: {},
-  }));
+  const nodes = dependencies.map((from, index) =>
+    graphNode(`n${index}`, `test/n${index}`, {
+      inputs: from.map((node, slot) => ({ slot: `s${slot}`, index: null, from: { node, output: 'out' } })),
+      outputs: [{ name: 'out', kind: 'json' }],
+    }),
+  );
   return { pipeline: 'p', params: {}, nodes, results: [] };
 }
 
