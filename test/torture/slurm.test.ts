@@ -185,6 +185,8 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     await cluster.ask('scancel', '--batch', '--signal=TERM', moved!);
     await lab.begun(3);
     await cluster.ask('scancel', '--batch', '--signal=USR1', late!);
+    // The command returns before the signal has arrived.
+    await live.event(({ type }) => type === 'node-failed');
     for (const i of [0, 1]) lab.open(i);
     const { code, report } = await live.result;
     expect(code).toBe(1);
