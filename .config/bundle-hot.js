@@ -20,7 +20,7 @@ const HOT = [
   'cli/reporting/reported-run.js',
   'core/params/override.js',
   'execution/scheduling/pause-switch.js',
-  'planning/plan/remembered-plan.js',
+  'planning/plan/earlier/remembered-plan.js',
   'run/run.js',
   'run/up-to-date.js',
   'ui/reporters/json-reporter.js',

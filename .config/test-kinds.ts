@@ -16,7 +16,7 @@ export const IN_PROCESS: readonly string[] = [
   'test/identity/code/random-edits.test.ts',
   'test/identity/code/scale.test.ts',
   'test/pipelines/**/*.test.ts',
-  'test/planning/plan/comparable-states.test.ts',
+  'test/planning/plan/reasons/comparable-states.test.ts',
   'test/report/run-drawing.test.ts',
   'test/run/**/*.test.ts',
   'test/store/upkeep/disk-use.test.ts',

@@ -1,8 +1,8 @@
 /** From training events to a classifier of others: the networks, boosted trees, or a mean of both. */
 import { type Builder, DefinitionError, type OutputRef, type Table, type Tensors } from 'restage';
 import type { Scaler } from 'restage/ml';
-import { trainingPlan } from './course.ts';
-import type { DataOrigin } from './data-origin.ts';
+import { trainingPlan } from './training/course.ts';
+import type { DataOrigin } from './data/data-origin.ts';
 import type { Params } from './params.ts';
 import { boostFold } from './stages/boost-fold.ts';
 import { ensemble } from './stages/ensemble.ts';

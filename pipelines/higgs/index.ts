@@ -10,7 +10,7 @@
  */
 import { DefinitionError, externalFile, pipeline } from 'restage';
 import { classifier } from './classifier.ts';
-import { dataSource, originOf, wholeSets } from './data-source.ts';
+import { dataSource, originOf, wholeSets } from './data/data-source.ts';
 import { type Params, params } from './params.ts';
 import { prepared } from './prepared.ts';
 import { cutOptimise } from './stages/cut-optimise.ts';

@@ -3,15 +3,15 @@
  * 0.5.1, notebook 13).
  */
 import { z } from 'zod';
-import { anglesParam, augmentParams } from './augmentation-params.ts';
-import { averagingParam, fgeParams, sseParams, swaParams } from './averaging.ts';
-import { courseParams, patienceParams } from './course.ts';
-import { cutParams } from './cut.ts';
-import { dataParam } from './data-param.ts';
-import { featureParams } from './features.ts';
-import { networkParams } from './network.ts';
-import { treeParams } from './trees.ts';
-import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
+import { anglesParam, augmentParams } from './data/augmentation-params.ts';
+import { averagingParam, fgeParams, sseParams, swaParams } from './training/averaging.ts';
+import { courseParams, patienceParams } from './training/course.ts';
+import { cutParams } from './judging/cut.ts';
+import { dataParam } from './data/data-param.ts';
+import { featureParams } from './data/features.ts';
+import { networkParams } from './training/network.ts';
+import { treeParams } from './training/trees.ts';
+import { momentumParams, optimiserParams, scheduleParams } from './training/training.ts';
 import { weightsParam } from './weighing.ts';
 
 export const params = z.strictObject({

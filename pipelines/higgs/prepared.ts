@@ -1,9 +1,9 @@
 /** From events to what networks read: the first stages of every pipeline on these data. */
 import { type Builder, externalFile, type OutputRef, remoteFile, type Table } from 'restage';
-import type { EventColumn } from './columns.ts';
-import type { DataOrigin } from './data-origin.ts';
-import type { DataSource } from './data-source.ts';
-import { featureParams, type FeatureParams } from './features.ts';
+import type { EventColumn } from './data/columns.ts';
+import type { DataOrigin } from './data/data-origin.ts';
+import type { DataSource } from './data/data-source.ts';
+import { featureParams, type FeatureParams } from './data/features.ts';
 import { fitScaler } from './stages/fit-scaler.ts';
 import { foldSplit } from './stages/fold-split.ts';
 import { preprocess } from './stages/preprocess.ts';

@@ -1,9 +1,9 @@
 /** How much each network of the ensemble counts: what may be chosen, and the stages that it takes. */
 import { type Builder, DefinitionError, type OutputRef, type Tensors } from 'restage';
 import { z } from 'zod';
-import type { DataOrigin, OnData } from './data-origin.ts';
-import type { Manifest } from './ensemble.ts';
-import type { Symmetries } from './member-predictions.ts';
+import type { DataOrigin, OnData } from './data/data-origin.ts';
+import type { Manifest } from './training/ensemble.ts';
+import type { Symmetries } from './training/member-predictions.ts';
 import { holdFolds } from './stages/hold-folds.ts';
 import { weighAlike } from './stages/weigh-alike.ts';
 import { weighByHeldFolds } from './stages/weigh-by-held-folds.ts';

@@ -8,7 +8,7 @@
  *     restage branch latest --as fine-tuned -S rewind=trained
  */
 import { DefinitionError, pipeline } from 'restage';
-import { originOf, dataSource, wholeSets } from '../higgs/data-source.ts';
+import { originOf, dataSource, wholeSets } from '../higgs/data/data-source.ts';
 import { prepared } from '../higgs/prepared.ts';
 import type { Criterion } from './criteria.ts';
 import { params } from './params.ts';

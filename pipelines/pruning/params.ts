@@ -1,7 +1,7 @@
 /** The pipeline's parameters. The defaults end within a minute on two cores. */
 import { z } from 'zod';
-import { dataParam } from '../higgs/data-param.ts';
-import { networkParams } from '../higgs/network.ts';
+import { dataParam } from '../higgs/data/data-param.ts';
+import { networkParams } from '../higgs/training/network.ts';
 import { criterion } from './criteria.ts';
 
 export const trainingParams = z.strictObject({

@@ -12,7 +12,7 @@ import {
   unflattenWeights,
   type Weights,
 } from 'restage/ml';
-import { foldCount, foldOf } from '../higgs/training.ts';
+import { foldCount, foldOf } from '../higgs/training/training.ts';
 import type { TrainingParams } from './params.ts';
 
 export interface Start {

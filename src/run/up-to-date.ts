@@ -1,7 +1,7 @@
 /** A run with nothing to execute: it records its visits in one transaction. */
 import type { Accepted } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
-import { acceptedBy } from '../planning/plan/accepted-states.ts';
+import { acceptedBy } from '../planning/plan/equivalence/accepted-states.ts';
 import { isUpToDate, type HitStep, type KnownState, type Plan, type PlanNode } from '../planning/plan/plan.ts';
 import { begin, end, type RunFrame } from './frame.ts';
 import type { RunReport } from './request.ts';

@@ -6,6 +6,7 @@ import { importsIn, type Sources } from './imports.ts';
 import {
   barrels,
   circles,
+  crowdedFolders,
   impureFiles,
   longFiles,
   ROOMS,
@@ -48,10 +49,11 @@ describe('the rooms of the house', () => {
     expect(circles(SOURCES)).toEqual([]);
   });
 
-  test('have no barrel but the public entries, no file without a first comment, and no long file', () => {
+  test('have no barrel but the public entries, no file without a first comment, no long file and no long list', () => {
     expect(barrels(SOURCES)).toEqual([]);
     expect(silentFiles(SOURCES)).toEqual([]);
     expect(longFiles(SOURCES)).toEqual([]);
+    expect(crowdedFolders(SOURCES)).toEqual([]);
   });
 
   test('keep clock, chance and disk out of what has to be pure, and physics out of ml', () => {
@@ -174,6 +176,12 @@ describe('a planted violation is found:', () => {
 
   test.each(cases)('%s', (_, rule, file, text) => {
     expect(rule(planted(file, HEAD + text))).toHaveLength(1);
+  });
+
+  test('a folder is a long list of files', () => {
+    const list = Array.from({ length: 26 }, (_, i) => [`src/store/list/x${i}.ts`, HEAD] as const);
+    expect(crowdedFolders(new Map([...SOURCES, ...list.slice(1)]))).toEqual([]);
+    expect(crowdedFolders(new Map([...SOURCES, ...list]))).toEqual(['src/store/list']);
   });
 
   test('a file says nothing of what it owns', () => {

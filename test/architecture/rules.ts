@@ -40,6 +40,11 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
 const ENTRIES = ['src/index.ts', 'src/io/index.ts', 'src/ml/index.ts'];
 const LONGEST_FILE = 350;
 
+/** Files of a folder: with more, a newcomer reads a list and not a room. */
+const MOST_FILES = 25;
+/** One file for each of what they are named for. */
+const LISTS: readonly string[] = ['src/cli/verbs', 'src/store/database/migrations'];
+
 export const ROOMS = Object.keys(FLOORS);
 
 /** What all may import. */
@@ -147,6 +152,14 @@ export function silentFiles(sources: Sources): readonly string[] {
 
 export function longFiles(sources: Sources): readonly string[] {
   return [...sources].filter(([, text]) => text.trimEnd().split('\n').length > LONGEST_FILE).map(([file]) => file);
+}
+
+export function crowdedFolders(sources: Sources): readonly string[] {
+  const files = new Map<string, number>();
+  for (const folder of [...sources.keys()].map(dirname)) files.set(folder, (files.get(folder) ?? 0) + 1);
+  return [...files]
+    .filter(([folder, count]) => count > MOST_FILES && !LISTS.includes(folder))
+    .map(([folder]) => folder);
 }
 
 /** Clock and chance where a result would depend on them, and physics in `ml`. */

@@ -4,7 +4,7 @@
  * sub-epoch of its size. `--quick` takes few rounds.
  */
 import { cpus } from 'node:os';
-import { networkSpec, networkParams } from '../../pipelines/higgs/network.ts';
+import { networkSpec, networkParams } from '../../pipelines/higgs/training/network.ts';
 import { openBackend } from '../../src/ml/backends/backends.ts';
 import { openTrainer } from '../../src/ml/backends/open-trainer.ts';
 import { graphOf } from '../../src/ml/network/graph-of.ts';

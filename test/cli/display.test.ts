@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tableLines } from '../../src/cli/output/table.ts';
-import { valueLines } from '../../src/cli/show/value.ts';
+import { valueLines } from '../../src/cli/show/words/value.ts';
 import { type Place, restage } from '../helpers/command.ts';
 import { fillCache } from './filled-cache.ts';
 

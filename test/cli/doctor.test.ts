@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatSpeed } from '../../src/cli/show/doctor.ts';
+import { formatSpeed } from '../../src/cli/show/machine/doctor.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
 import { makeProject } from '../helpers/project.ts';
 import { projectAbove } from '../helpers/project-above.ts';

@@ -7,7 +7,7 @@ import {
   effectLatex,
   effectLines,
   effectMarkdown,
-} from '../../src/cli/show/effect-table.ts';
+} from '../../src/cli/show/studies/effect-table.ts';
 import { type EffectTable, effectTable, type TableMetric } from '../../src/core/statistics/effect-table.ts';
 import type { Observation } from '../../src/core/statistics/observations.ts';
 import { styleFor } from '../../src/ui/text/style.ts';

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findCells } from '../../src/audit/effects/find-cell.ts';
 import { recordedEffects } from '../../src/audit/effects/recorded-table.ts';
-import { effectCells } from '../../src/cli/show/effect-rows.ts';
+import { effectCells } from '../../src/cli/show/studies/effect-rows.ts';
 import type { EffectInputs } from '../../src/core/statistics/effect-record.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';

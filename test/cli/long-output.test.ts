@@ -1,7 +1,7 @@
 /** What is shown of attempts that said very much: as long as it is, and no longer than it takes to read it once. */
 import { expect, test } from 'vitest';
 import { tableLines } from '../../src/cli/output/table.ts';
-import { metricLines } from '../../src/cli/show/attempt.ts';
+import { metricLines } from '../../src/cli/show/runs/attempt.ts';
 
 test('a table may have hundreds of thousands of rows', () => {
   const rows = Array.from({ length: 200_000 }, (_, row) => [`node ${row}`, String(row)]);

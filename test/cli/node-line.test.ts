@@ -1,6 +1,6 @@
 /** The line of a node: what became of it, why, and which run made its state. */
 import { expect, test } from 'vitest';
-import { nodeLine } from '../../src/cli/show/node.ts';
+import { nodeLine } from '../../src/cli/show/states/node.ts';
 import type { FoundNode } from '../../src/store/reference/found.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 import { openCache } from '../store/open-cache.ts';

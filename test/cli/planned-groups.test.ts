@@ -1,6 +1,6 @@
 /** Which nodes of a plan share a line, and what the line is called. */
 import { expect, test } from 'vitest';
-import { plannedGroups } from '../../src/cli/show/planned-groups.ts';
+import { plannedGroups } from '../../src/cli/show/runs/planned-groups.ts';
 import type { PlannedNode } from '../../src/planning/plan/plan-report.ts';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';
 

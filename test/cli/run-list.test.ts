@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runListLines, type RunListFacts } from '../../src/cli/show/run-list.ts';
+import { runListLines, type RunListFacts } from '../../src/cli/show/runs/run-list.ts';
 import { styleFor } from '../../src/ui/text/style.ts';
 
 type Listed = RunListFacts['runs'][number];

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { LABELS, SETS } from '../../pipelines/higgs/columns.ts';
+import { LABELS, SETS } from '../../pipelines/higgs/data/columns.ts';
 import { type CsvColumn, readCsvHeader, readTable, writeParquet } from '../../src/io/index.ts';
 import { makeInProcessReferenceProject } from '../helpers/in-process-project.ts';
 import { writeRepeated } from '../helpers/repeated-events.ts';

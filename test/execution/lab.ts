@@ -17,9 +17,9 @@ import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts
 import type { Executor, ExecutorEvent } from '../../src/executors/contract.ts';
 import { backendSearchIn } from '../../src/identity/compute/backend.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
-import { acceptedStates } from '../../src/planning/plan/accepted-states.ts';
-import { comparableStates } from '../../src/planning/plan/comparable-states.ts';
-import { explain } from '../../src/planning/plan/explain.ts';
+import { acceptedStates } from '../../src/planning/plan/equivalence/accepted-states.ts';
+import { comparableStates } from '../../src/planning/plan/reasons/comparable-states.ts';
+import { explain } from '../../src/planning/plan/reasons/explain.ts';
 import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
 import { Repetitions } from '../../src/planning/repetition/repetitions.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';

@@ -6,7 +6,7 @@ import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gunzipSync } from 'node:zlib';
 import { writeCsv } from 'restage/io';
-import { FILE_COLUMNS, MEASURED } from '../../pipelines/higgs/columns.ts';
+import { FILE_COLUMNS, MEASURED } from '../../pipelines/higgs/data/columns.ts';
 import { simulate } from '../../pipelines/higgs/simulation/simulate.ts';
 import { SLICE } from '../pipelines/higgs/slice.ts';
 import { streams } from '../pipelines/streams.ts';

@@ -9,8 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sha256 } from '../../src/core/identity/digest.ts';
 import type { BatchSystem, JobEnd, JobRequest, NamedJob, ObservedJob } from '../../src/executors/batch/contract.ts';
 import type { Submission } from '../../src/executors/batch/submission.ts';
-import { encoded, type LastEvent, manifestIn, type Started } from '../../src/executors/batch/unit.ts';
-import { UnitDirectory } from '../../src/executors/batch/unit-directory.ts';
+import { encoded, type LastEvent, manifestIn, type Started } from '../../src/executors/batch/units/unit.ts';
+import { UnitDirectory } from '../../src/executors/batch/units/unit-directory.ts';
 import type { Task } from '../../src/executors/contract.ts';
 import { processorMs } from './turns.ts';
 

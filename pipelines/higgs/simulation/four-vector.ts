@@ -2,7 +2,7 @@
 
 import type { Random } from 'restage';
 import { asinh, atan2, cos, cosh, hypot, sin, sinh } from 'restage/ml';
-import type { Particle } from '../derived.ts';
+import type { Particle } from '../data/derived.ts';
 
 export interface FourVector {
   readonly e: number;

@@ -6,7 +6,7 @@
 
 import type { Random } from 'restage';
 import { atan2, cos, hypot, log, pow, sin, tan } from 'restage/ml';
-import type { Measured, Particle } from '../derived.ts';
+import type { Measured, Particle } from '../data/derived.ts';
 import { decay, type FourVector, fromRapidity, seen } from './four-vector.ts';
 import { hadronDensity, leptonDensity } from './mass-estimate.ts';
 import type { ProcessName } from './processes.ts';

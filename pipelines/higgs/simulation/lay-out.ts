@@ -1,6 +1,6 @@
 /** Which events a simulated file holds, before any of them is drawn: their order, sets, processes, jets and weights. */
 import type { Random } from 'restage';
-import type { SETS } from '../columns.ts';
+import type { SETS } from '../data/columns.ts';
 import { type Cell, cellsFor, OFFICIAL_SUMS, SET_SIZES } from './processes.ts';
 
 /** One row of the file. */

@@ -7,8 +7,8 @@
  * pairs of fractions are weighted by their prior and by how well they meet the measured one.
  */
 import { cos, exp, log, pow, sin } from 'restage/ml';
-import type { Measured } from '../derived.ts';
-import { masslessPairMass } from '../derived.ts';
+import type { Measured } from '../data/derived.ts';
+import { masslessPairMass } from '../data/derived.ts';
 
 /**
  * The estimate in GeV, or undefined where no fractions explain the missing momentum.

@@ -1,7 +1,7 @@
 /** Whole simulated files: events tables with the columns, sets, multiplicities and sums of weights of the open data. */
 import { type Random, type RandomStreams, type Table, tableOf } from 'restage';
-import { DERIVED, EVENT_COLUMNS, type EventColumn, LABELS, MISSING, SETS } from '../columns.ts';
-import { derive, type Particle } from '../derived.ts';
+import { DERIVED, EVENT_COLUMNS, type EventColumn, LABELS, MISSING, SETS } from '../data/columns.ts';
+import { derive, type Particle } from '../data/derived.ts';
 import { generate } from './generator.ts';
 import { layOut } from './lay-out.ts';
 import { estimateMass } from './mass-estimate.ts';

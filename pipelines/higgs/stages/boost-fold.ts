@@ -2,9 +2,9 @@
 import { json, stage, weights } from 'restage';
 import { boostTrees, type Tree } from 'restage/ml';
 import { z } from 'zod';
-import { dataOrigin, type OnData } from '../data-origin.ts';
-import { foldCount, foldOf } from '../training.ts';
-import { treeData, treeParams } from '../trees.ts';
+import { dataOrigin, type OnData } from '../data/data-origin.ts';
+import { foldCount, foldOf } from '../training/training.ts';
+import { treeData, treeParams } from '../training/trees.ts';
 
 export interface BoostedFold {
   /** The fold that it was validated on. */

@@ -1,8 +1,8 @@
 /** The stage that chooses the cut, on validation events alone. */
 import { json, stage, table } from 'restage';
 import { z } from 'zod';
-import { type Cut, cutParams, optimiseCut } from '../cut.ts';
-import { dataOrigin, type OnData } from '../data-origin.ts';
+import { type Cut, cutParams, optimiseCut } from '../judging/cut.ts';
+import { dataOrigin, type OnData } from '../data/data-origin.ts';
 
 export const cutOptimise = stage({
   name: 'higgs/cut-optimise',

@@ -2,10 +2,10 @@
 import { json, many, stage, type Tensors, weights } from 'restage';
 import { normalised } from 'restage/ml';
 import { z } from 'zod';
-import { dataOrigin, type OnData } from '../data-origin.ts';
-import { joined, type Manifest, type Member, member } from '../ensemble.ts';
+import { dataOrigin, type OnData } from '../data/data-origin.ts';
+import { joined, type Manifest, type Member, member } from '../training/ensemble.ts';
 import type { Selection } from './select-snapshots.ts';
-import type { TrainingReport } from '../fold-training.ts';
+import type { TrainingReport } from '../training/fold-training.ts';
 
 /**
  * Where a training gives one network, it counts by 1 / validation loss. Where it gives several they count as they were

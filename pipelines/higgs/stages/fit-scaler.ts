@@ -1,8 +1,8 @@
 /** The stage that learns means and deviations, from training events alone. */
 import { json, stage, table } from 'restage';
 import { fitScaler as fit, type Scaler } from 'restage/ml';
-import { continuousFeatures, type FeatureColumn, featureParams } from '../features.ts';
-import { picked } from '../inputs.ts';
+import { continuousFeatures, type FeatureColumn, featureParams } from '../data/features.ts';
+import { picked } from '../data/inputs.ts';
 
 export const fitScaler = stage({
   name: 'higgs/fit-scaler',

@@ -2,9 +2,9 @@
 import { json, stage, type Table, table, tableOf, tensor, weights } from 'restage';
 import type { Scaler } from 'restage/ml';
 import { z } from 'zod';
-import type { FeatureColumn } from '../features.ts';
-import { inputTensors, picked } from '../inputs.ts';
-import { balancedWeights, type Rows, strataParam, testEvents, trainingFolds } from '../splitting.ts';
+import type { FeatureColumn } from '../data/features.ts';
+import { inputTensors, picked } from '../data/inputs.ts';
+import { balancedWeights, type Rows, strataParam, testEvents, trainingFolds } from '../data/splitting.ts';
 
 /**
  * - `training`: `continuous`, `codes`, `means` and `scales` (see `inputTensors`), `targets` [n] uint8, `weights` [n]

@@ -1,7 +1,7 @@
 /** The stage that keeps some training folds from the networks, for what is learned from their predictions. */
 import { DataError, stage, type Tensors, tensor, weights } from 'restage';
 import { z } from 'zod';
-import { foldCount } from '../training.ts';
+import { foldCount } from '../training/training.ts';
 
 /**
  * Both outputs are laid out as `higgs/fold-split` does. Event weights stay as they are: folds are stratified, so that

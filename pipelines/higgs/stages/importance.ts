@@ -10,10 +10,10 @@ import {
   weightedMean,
 } from 'restage/ml';
 import { z } from 'zod';
-import { dataOrigin, type OnData } from '../data-origin.ts';
-import { type Manifest, member } from '../ensemble.ts';
-import { featureGroups } from '../feature-groups.ts';
-import { networkInputs } from '../inputs.ts';
+import { dataOrigin, type OnData } from '../data/data-origin.ts';
+import { type Manifest, member } from '../training/ensemble.ts';
+import { featureGroups } from '../data/feature-groups.ts';
+import { networkInputs } from '../data/inputs.ts';
 
 /** Falls of the validation ROC area, without test-time augmentation; the most important feature or group first. */
 export type ImportanceReport = OnData<Importance>;

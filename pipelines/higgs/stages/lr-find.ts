@@ -2,11 +2,11 @@
 import { type ChartPanel, json, observation, panel, type Random, type Tensors, weights } from 'restage';
 import { learningRateRangeTest, openTrainer, type RangeTest, type TrainingSet } from 'restage/ml';
 import { z } from 'zod';
-import { augmentParams } from '../augmentation-params.ts';
-import { dataOrigin, type OnData } from '../data-origin.ts';
-import { frameOf, inputLayout } from '../inputs.ts';
-import { networkParams, networkSpec } from '../network.ts';
-import { augmentedInputs, foldCount, foldOf, optimiserParams } from '../training.ts';
+import { augmentParams } from '../data/augmentation-params.ts';
+import { dataOrigin, type OnData } from '../data/data-origin.ts';
+import { frameOf, inputLayout } from '../data/inputs.ts';
+import { networkParams, networkSpec } from '../training/network.ts';
+import { augmentedInputs, foldCount, foldOf, optimiserParams } from '../training/training.ts';
 
 /** Mean loss over the models by learning rate, as far as any of them got. */
 export interface LearningRateCurve {

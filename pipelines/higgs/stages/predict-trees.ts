@@ -2,8 +2,8 @@
 import { json, many, stage, table, tableOf, weights } from 'restage';
 import { ensembleWeights, pause, predictTrees as predict, weightedMean } from 'restage/ml';
 import { z } from 'zod';
-import { networkInputs } from '../inputs.ts';
-import { treeRows } from '../trees.ts';
+import { networkInputs } from '../data/inputs.ts';
+import { treeRows } from '../training/trees.ts';
 import type { BoostedFold } from './boost-fold.ts';
 
 export const predictTrees = stage({

@@ -2,8 +2,8 @@
 import { json, stage, table, tableOf, weights } from 'restage';
 import { weightedMean } from 'restage/ml';
 import { z } from 'zod';
-import type { Manifest } from '../ensemble.ts';
-import { memberPredictions, symmetryParams } from '../member-predictions.ts';
+import type { Manifest } from '../training/ensemble.ts';
+import { memberPredictions, symmetryParams } from '../training/member-predictions.ts';
 
 export const predict = stage({
   name: 'higgs/predict',

@@ -1,8 +1,8 @@
 /** The stage that makes the features. */
 import { stage, table } from 'restage';
-import { aligned } from '../alignment.ts';
-import type { EventColumn } from '../columns.ts';
-import { type FeatureColumn, featureParams, featureTable } from '../features.ts';
+import { aligned } from '../data/alignment.ts';
+import type { EventColumn } from '../data/columns.ts';
+import { type FeatureColumn, featureParams, featureTable } from '../data/features.ts';
 
 export const preprocess = stage({
   name: 'higgs/preprocess',

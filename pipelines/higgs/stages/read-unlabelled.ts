@@ -1,7 +1,7 @@
 /** The stage that reads events to predict, whose class is unknown: Kaggle's test.csv. */
 import { file, stage, table, tableOf } from 'restage';
-import { type Feature, featureParams, featuresOf } from '../features.ts';
-import { readUnlabelled as readEvents } from '../read-events.ts';
+import { type Feature, featureParams, featuresOf } from '../data/features.ts';
+import { readUnlabelled as readEvents } from '../data/read-events.ts';
 
 export const readUnlabelled = stage({
   name: 'higgs/read-unlabelled',

@@ -1,8 +1,8 @@
 /** The stage that reads the open-data file. */
 import { file, stage, table } from 'restage';
 import { z } from 'zod';
-import type { EventColumn } from '../columns.ts';
-import { readEvents } from '../read-events.ts';
+import type { EventColumn } from '../data/columns.ts';
+import { readEvents } from '../data/read-events.ts';
 
 export const read = stage({
   name: 'higgs/read',

@@ -1,10 +1,10 @@
 /** The stage that says how good the analysis is. */
 import { json, panel, stage, type Table, table } from 'restage';
 import { z } from 'zod';
-import { amsPanel, predictionsPanel, rocPanel } from '../charts.ts';
-import { SETS } from '../columns.ts';
-import { type Cut, cutParams } from '../cut.ts';
-import { type DataOrigin, dataOrigin } from '../data-origin.ts';
+import { amsPanel, predictionsPanel, rocPanel } from '../judging/charts.ts';
+import { SETS } from '../data/columns.ts';
+import { type Cut, cutParams } from '../judging/cut.ts';
+import { type DataOrigin, dataOrigin } from '../data/data-origin.ts';
 import {
   type AmsRule,
   type Judged,
@@ -16,7 +16,7 @@ import {
   measureRocAuc,
   type OwnCutAms,
   taken,
-} from '../scoring.ts';
+} from '../judging/scoring.ts';
 
 /** Significances at the cut; those of a test set are null where the file has no such events. */
 export interface Score {

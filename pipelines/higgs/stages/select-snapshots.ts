@@ -2,9 +2,9 @@
 import { json, stage, weights } from 'restage';
 import { type NetworkSpec, selectSnapshots as select } from 'restage/ml';
 import { z } from 'zod';
-import { dataOrigin, type OnData } from '../data-origin.ts';
-import { joined, member } from '../ensemble.ts';
-import type { TrainingReport } from '../fold-training.ts';
+import { dataOrigin, type OnData } from '../data/data-origin.ts';
+import { joined, member } from '../training/ensemble.ts';
+import type { TrainingReport } from '../training/fold-training.ts';
 
 /** The networks of one training, the best first, then snapshots from the newest to the oldest. */
 export interface Selection {

@@ -1,7 +1,7 @@
 /** The stage that simulates events, in place of the open data. */
 import { stage, table } from 'restage';
 import { z } from 'zod';
-import type { EventColumn } from '../columns.ts';
+import type { EventColumn } from '../data/columns.ts';
 import { simulate as simulateEvents } from '../simulation/simulate.ts';
 
 export const simulate = stage({

@@ -1,8 +1,8 @@
 /** The stage that sets validation events aside. */
 import { stage, table, tableOf } from 'restage';
 import { z } from 'zod';
-import type { EventColumn } from '../columns.ts';
-import { splitTraining, strataParam } from '../splitting.ts';
+import type { EventColumn } from '../data/columns.ts';
+import { splitTraining, strataParam } from '../data/splitting.ts';
 
 export const split = stage({
   name: 'higgs/split',

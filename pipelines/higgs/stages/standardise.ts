@@ -2,8 +2,8 @@
 import { json, stage, table, weights } from 'restage';
 import type { Scaler } from 'restage/ml';
 import { z } from 'zod';
-import type { Feature } from '../features.ts';
-import { inputTensors } from '../inputs.ts';
+import type { Feature } from '../data/features.ts';
+import { inputTensors } from '../data/inputs.ts';
 
 /** `events`: as `inputTensors` makes them. */
 export const standardise = stage({

@@ -2,8 +2,8 @@
 import { json, stage, table, text } from 'restage';
 import { writeCsv } from 'restage/io';
 import { z } from 'zod';
-import type { Cut } from '../cut.ts';
-import { submissionTable } from '../submission.ts';
+import type { Cut } from '../judging/cut.ts';
+import { submissionTable } from '../judging/submission.ts';
 
 /** `csv` has a line for every test event in the order of their file; the header alone where there are none. */
 export const submission = stage({

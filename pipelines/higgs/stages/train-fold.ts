@@ -2,14 +2,14 @@
 import { json, stage, weights } from 'restage';
 import { openTrainer } from 'restage/ml';
 import { z } from 'zod';
-import type { OnData } from '../data-origin.ts';
+import type { OnData } from '../data/data-origin.ts';
 import {
   foldNetwork,
   foldTrainingParams,
   trainerOptions,
   type TrainingReport,
   trainOnFolds,
-} from '../fold-training.ts';
+} from '../training/fold-training.ts';
 
 export const trainFold = stage({
   name: 'higgs/train-fold',

@@ -11,8 +11,8 @@ import {
 } from 'restage';
 import type { Trainer } from 'restage/ml';
 import { z } from 'zod';
-import type { OnData } from '../data-origin.ts';
-import { joined } from '../ensemble.ts';
+import type { OnData } from '../data/data-origin.ts';
+import { joined } from '../training/ensemble.ts';
 import {
   foldNetwork,
   foldTrainingParams,
@@ -20,9 +20,9 @@ import {
   trainerOptions,
   type TrainingReport,
   trainOnFolds,
-} from '../fold-training.ts';
-import { type SharedCheckpoint, sharedCheckpoint } from '../shared-checkpoint.ts';
-import { type Demand as TrainerDemand, sharedTrainers } from '../shared-trainers.ts';
+} from '../training/fold-training.ts';
+import { type SharedCheckpoint, sharedCheckpoint } from '../training/shared-checkpoint.ts';
+import { type Demand as TrainerDemand, sharedTrainers } from '../training/shared-trainers.ts';
 
 const params = z.strictObject({
   /** How many: those that are validated on the first folds. */

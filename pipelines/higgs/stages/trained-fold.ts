@@ -3,9 +3,9 @@
  */
 import { json, stage, weights } from 'restage';
 import { z } from 'zod';
-import type { OnData } from '../data-origin.ts';
-import { member } from '../ensemble.ts';
-import type { TrainingReport } from '../fold-training.ts';
+import type { OnData } from '../data/data-origin.ts';
+import { member } from '../training/ensemble.ts';
+import type { TrainingReport } from '../training/fold-training.ts';
 
 export const trainedFold = stage({
   name: 'higgs/trained-fold',

@@ -1,8 +1,8 @@
 /** The stage that makes every network of an ensemble count alike. */
 import { json, stage } from 'restage';
 import { z } from 'zod';
-import type { OnData } from '../data-origin.ts';
-import type { Manifest } from '../ensemble.ts';
+import type { OnData } from '../data/data-origin.ts';
+import type { Manifest } from '../training/ensemble.ts';
 
 export const weighAlike = stage({
   name: 'higgs/weigh-alike',

@@ -2,9 +2,9 @@
 import { json, stage, type Tensors, weights } from 'restage';
 import { binaryCrossEntropy, leastSquaresWeights, normalised, weightedMean } from 'restage/ml';
 import { z } from 'zod';
-import type { OnData } from '../data-origin.ts';
-import { joined, type Manifest, member } from '../ensemble.ts';
-import { memberPredictions, symmetryParams } from '../member-predictions.ts';
+import type { OnData } from '../data/data-origin.ts';
+import { joined, type Manifest, member } from '../training/ensemble.ts';
+import { memberPredictions, symmetryParams } from '../training/member-predictions.ts';
 
 /**
  * Stacking (Wolpert, Neural Networks 5 (1992) 241) with weights of at least 0 (Breiman, Machine Learning 24 (1996) 49):

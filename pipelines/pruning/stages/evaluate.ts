@@ -2,9 +2,9 @@
 import { DataError, json, stage, table, type Tensors, weights } from 'restage';
 import { openTrainer, rocAuc } from 'restage/ml';
 import { z } from 'zod';
-import { amsAtCut, optimiseCut } from '../../higgs/cut.ts';
-import { networkInputs } from '../../higgs/inputs.ts';
-import { networkParams, networkSpec } from '../../higgs/network.ts';
+import { amsAtCut, optimiseCut } from '../../higgs/judging/cut.ts';
+import { networkInputs } from '../../higgs/data/inputs.ts';
+import { networkParams, networkSpec } from '../../higgs/training/network.ts';
 import { connectionsOf } from '../criteria.ts';
 
 /** How good a network is, and how much of it is left. */

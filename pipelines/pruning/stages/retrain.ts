@@ -1,7 +1,7 @@
 /** The stage that trains what is left of a pruned network. */
 import { stage, weights } from 'restage';
 import { z } from 'zod';
-import { networkParams, networkSpec } from '../../higgs/network.ts';
+import { networkParams, networkSpec } from '../../higgs/training/network.ts';
 import { trainingParams } from '../params.ts';
 import { trained } from '../training.ts';
 

@@ -2,7 +2,7 @@
 import { stage, weights } from 'restage';
 import { initialise } from 'restage/ml';
 import { z } from 'zod';
-import { networkParams, networkSpec } from '../../higgs/network.ts';
+import { networkParams, networkSpec } from '../../higgs/training/network.ts';
 import { wholeMasks } from '../criteria.ts';
 import { trainingParams } from '../params.ts';
 import { trained } from '../training.ts';

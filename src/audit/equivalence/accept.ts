@@ -5,10 +5,10 @@
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import { type CacheKey, short } from '../../core/identity/digest.ts';
 import { CacheError, UsageError } from '../../errors.ts';
-import { LOST_OUTPUT } from '../../planning/plan/lost-output.ts';
+import { LOST_OUTPUT } from '../../planning/plan/reasons/lost-output.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
-import { newEquivalence } from '../../planning/plan/new-equivalence.ts';
-import { namedInGraph } from '../../planning/plan/recorded-targets.ts';
+import { newEquivalence } from '../../planning/plan/equivalence/new-equivalence.ts';
+import { namedInGraph } from '../../planning/plan/outside/recorded-targets.ts';
 import type { ResolvedRequest } from '../../planning/request/resolve-request.ts';
 import { resolveTarget } from '../../planning/request/targets.ts';
 import type { Cache } from '../../store/cache.ts';

@@ -4,7 +4,7 @@
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { changesOf, type Change as ParamChange } from '../../core/params/paste.ts';
-import { LOST_OUTPUT } from '../../planning/plan/lost-output.ts';
+import { LOST_OUTPUT } from '../../planning/plan/reasons/lost-output.ts';
 import type { Cache } from '../../store/cache.ts';
 import { fullTexts } from '../change/full-texts.ts';
 import { codeChange, isSameButForName } from '../change/source-changes.ts';

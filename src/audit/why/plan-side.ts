@@ -1,7 +1,7 @@
 /** What a run would do now, as one side of a comparison. */
 import type { GraphInput } from '../../core/graph/graph.ts';
 import { short } from '../../core/identity/digest.ts';
-import { outsideDigest, recordedKey } from '../../planning/plan/outside.ts';
+import { outsideDigest, recordedKey } from '../../planning/plan/outside/outside.ts';
 import type { Step } from '../../planning/plan/plan.ts';
 import type { PreparedRun } from '../../planning/plan/prepared-run.ts';
 import type { Cache } from '../../store/cache.ts';

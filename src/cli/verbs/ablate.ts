@@ -20,10 +20,16 @@ import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
-import { costLines } from '../show/branch-costs.ts';
-import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
+import { costLines } from '../show/studies/branch-costs.ts';
+import {
+  EFFECT_CSV_COLUMNS,
+  effectCsv,
+  effectLatex,
+  effectLines,
+  effectMarkdown,
+} from '../show/studies/effect-table.ts';
 import { changesFrom } from '../../study/definition/branch-changes.ts';
-import { studyPlanLines } from '../show/study-plan.ts';
+import { studyPlanLines } from '../show/studies/study-plan.ts';
 
 /** What a program reads has standard output for itself. */
 const NOTATIONS = ['csv', 'markdown', 'latex', 'json'];

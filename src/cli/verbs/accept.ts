@@ -70,7 +70,7 @@ export const verb: Verb = {
 };
 
 async function list(call: Call): Promise<void> {
-  const { equivalenceLines } = await import('../show/equivalence.ts');
+  const { equivalenceLines } = await import('../show/equivalence/equivalence.ts');
   await withCache(call, ({ query }) => {
     const equivalences = query.equivalences.list();
     if (flag(call, 'json')) writeJson(call, { kind: 'equivalences', equivalences });
@@ -80,7 +80,7 @@ async function list(call: Call): Promise<void> {
 
 async function takeBack(call: Call): Promise<void> {
   const { revoke } = await import('../../audit/equivalence/revoke.ts');
-  const { revokedLines } = await import('../show/equivalence.ts');
+  const { revokedLines } = await import('../show/equivalence/equivalence.ts');
   await withWritableCache(call, (cache) => {
     const revoked = revoke(cache, call.positionals, text(call, 'message') ?? '');
     if (flag(call, 'json')) writeJson(call, { kind: 'revoked', equivalences: revoked });
@@ -98,7 +98,7 @@ async function declare(call: Call): Promise<void> {
     );
   const tolerance = toleranceOf(call);
   const { accept } = await import('../../audit/equivalence/accept.ts');
-  const { acceptedLines } = await import('../show/equivalence.ts');
+  const { acceptedLines } = await import('../show/equivalence/equivalence.ts');
   await (dryRun ? withCache : withWritableCache)(call, async (cache) => {
     refuseBundle(cache);
     const asked = await pipelineRequest(withPipelineFirst(cache, call));

@@ -20,7 +20,7 @@ export const verb: Verb = {
   also: ['copy', 'save', 'snapshot', 'move'],
   async run(call) {
     const { backUp } = await import('../../store/upkeep/backup.ts');
-    const { backupLines } = await import('../show/backup.ts');
+    const { backupLines } = await import('../show/cache/backup.ts');
     const { interruptible } = await import('../reporting/interruptible.ts');
     const { transferLines } = await import('../reporting/transfer-lines.ts');
     const cache = cacheDirectoryOfVerb(call);

@@ -58,7 +58,7 @@ async function makeBundle(cache: Cache, call: Call, output: string | undefined):
   const { subjectSearch } = await import('../lookup/find-subject.ts');
   const { draftBundle } = await import('../../bundle/content/draft.ts');
   const { measureBundle, writeBundle } = await import('../../bundle/write-bundle.ts');
-  const { draftLines } = await import('../show/bundle.ts');
+  const { draftLines } = await import('../show/cache/bundle.ts');
   const subjects = [];
   for (const word of call.positionals) {
     const subject = await findSubject(cache, word, subjectSearch(cache, call));
@@ -89,7 +89,7 @@ async function makeBundle(cache: Cache, call: Call, output: string | undefined):
 async function tellBundle(call: Call, file: string): Promise<number> {
   const { withBundleCache } = await import('../../bundle/bundle-cache.ts');
   const { examine, factsOf } = await import('../../bundle/facts.ts');
-  const { bundleLines } = await import('../show/bundle.ts');
+  const { bundleLines } = await import('../show/cache/bundle.ts');
   return withBundleCache(resolve(call.io.cwd, file), (cache, bundle) => {
     const facts = factsOf(bundle, examine(cache, bundle));
     if (flag(call, 'json')) writeJson(call, { kind: 'bundle-info', ...facts });

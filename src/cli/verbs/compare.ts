@@ -101,18 +101,18 @@ async function tell(cache: Cache, call: Call, { values }: RunWorld, runs: readon
     return;
   }
   if (flag(call, 'csv')) {
-    const { comparisonRows } = await import('../show/compare-csv.ts');
+    const { comparisonRows } = await import('../show/compare/compare-csv.ts');
     const { writeCsvLines } = await import('../output/csv.ts');
     writeCsvLines(call, comparisonRows(comparison, columnsNamed(values, runs, columns)));
     return;
   }
   const screen = screenOf(call.io);
   if (runs.length === 2 && columns.length === 0) {
-    const { twoRunsLines } = await import('../show/compare-two.ts');
+    const { twoRunsLines } = await import('../show/compare/compare-two.ts');
     writeLines(call.io, twoRunsLines(comparison, flag(call, 'all'), screen));
     return;
   }
-  const { manyRunsLines } = await import('../show/compare-many.ts');
+  const { manyRunsLines } = await import('../show/compare/compare-many.ts');
   const by = text(call, 'sort')?.replace(/:(asc|desc)$/, '');
   const shown = columns.length === 0 ? columnsThatDiffer(comparison) : columnsNamed(values, runs, columns);
   const [sorted] = by === undefined ? [] : columnsNamed(values, runs, [by]);

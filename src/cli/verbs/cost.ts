@@ -13,8 +13,8 @@ import { writeCsvLines } from '../output/csv.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
-import { costRows, runCostRows } from '../show/cost-csv.ts';
-import { costLines, forecastLines, runCostLines } from '../show/cost.ts';
+import { costRows, runCostRows } from '../show/runs/cost-csv.ts';
+import { costLines, forecastLines, runCostLines } from '../show/runs/cost.ts';
 
 const LISTED_RUNS = 20;
 

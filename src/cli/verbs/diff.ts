@@ -17,7 +17,7 @@ import { pipelineRequest } from '../lookup/pipeline-request.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
-import { diffLines, workingLines } from '../show/diff.ts';
+import { diffLines, workingLines } from '../show/changes/diff.ts';
 
 const REFERENCE = 'a run (run:3), a node in it (run:3/score), an output (score.result), a tag or a digest';
 

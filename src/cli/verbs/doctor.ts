@@ -60,7 +60,7 @@ export const verb: Verb = {
     const exitCode = exitCodeOf(report);
     if (flag(call, 'json')) writeJson(call, { ...report, ok: exitCode === EXIT.ok });
     else {
-      const { doctorLines } = await import('../show/doctor.ts');
+      const { doctorLines } = await import('../show/machine/doctor.ts');
       writeLines(call.io, doctorLines(report, screenOf(call.io).style));
     }
     return exitCode;
@@ -93,7 +93,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
       const ok = report.problems.length === 0;
       if (flag(call, 'json')) writeJson(call, { ...report, ok });
       else {
-        const { clusterLines } = await import('../show/cluster.ts');
+        const { clusterLines } = await import('../show/machine/cluster.ts');
         writeLines(call.io, clusterLines(report, screenOf(call.io).style));
       }
       return ok ? EXIT.ok : EXIT.stageFailed;

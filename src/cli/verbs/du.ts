@@ -22,7 +22,7 @@ export const verb: Verb = {
     const use = diskUse(directory);
     if (flag(call, 'json')) writeJson(call, { kind: 'disk-use', ...use });
     else {
-      const { diskUseLines } = await import('../show/disk-use.ts');
+      const { diskUseLines } = await import('../show/cache/disk-use.ts');
       writeLines(call.io, diskUseLines(use, screenOf(call.io)));
     }
     return EXIT.ok;

@@ -41,7 +41,7 @@ export const verb: Verb = {
     });
     if (flag(call, 'json')) writeJson(call, { kind: 'collection', ...report });
     else {
-      const { collectionLines } = await import('../show/collection.ts');
+      const { collectionLines } = await import('../show/cache/collection.ts');
       writeLines(call.io, collectionLines(report, screenOf(call.io)));
     }
     return EXIT.ok;

@@ -26,8 +26,8 @@ import { complain, writeExactly, writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { nodeLine } from '../show/node.ts';
-import { recordsIn, valueLines } from '../show/value.ts';
+import { nodeLine } from '../show/states/node.ts';
+import { recordsIn, valueLines } from '../show/words/value.ts';
 
 const FORMATS = ['csv', 'parquet', 'safetensors', 'npz'] as const satisfies readonly FileFormat[];
 

@@ -53,7 +53,7 @@ export const verb: Verb = {
     await withCache(call, async (cache) => {
       const told = await tell(cache, what, call);
       if (flag(call, 'json')) {
-        const { howFacts } = await import('../show/how-facts.ts');
+        const { howFacts } = await import('../show/lineage/how-facts.ts');
         writeJson(call, howFacts(told));
       } else {
         const content = await contentOf(told, call, file !== undefined);
@@ -93,12 +93,12 @@ async function contentOf(told: How, call: Call, isFile: boolean): Promise<string
   const format = FORMATS.find((each) => flag(call, each));
   switch (format) {
     case undefined: {
-      const { howLines } = await import('../show/how.ts');
+      const { howLines } = await import('../show/lineage/how.ts');
       const style = isFile ? (await import('../../ui/text/style.ts')).styleFor(false, {}) : screen.style;
       return `${howLines(told, (...words) => suggest(call, ...words), { ...screen, style }).join('\n')}\n`;
     }
     case 'tree': {
-      const { treeLines } = await import('../show/how-tree.ts');
+      const { treeLines } = await import('../show/lineage/how-tree.ts');
       const { styleFor } = await import('../../ui/text/style.ts');
       return `${treeLines(told, isFile ? styleFor(false, {}) : screen.style).join('\n')}\n`;
     }

@@ -24,10 +24,10 @@ import { writeLines } from '../output/lines.ts';
 import { commandOf, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { attemptLines, failedLines, logLines, metricLines } from '../show/attempt.ts';
-import { nodeLine, outcomeOf, reasonOf } from '../show/node.ts';
-import { runFacts } from '../show/run.ts';
-import { nodeGroupLines } from '../show/run-nodes.ts';
+import { attemptLines, failedLines, logLines, metricLines } from '../show/runs/attempt.ts';
+import { nodeLine, outcomeOf, reasonOf } from '../show/states/node.ts';
+import { runFacts } from '../show/runs/run.ts';
+import { nodeGroupLines } from '../show/runs/run-nodes.ts';
 
 export const verb: Verb = {
   name: 'log',
@@ -75,7 +75,7 @@ export const verb: Verb = {
 };
 
 async function tellRuns(cache: Cache, call: Call): Promise<void> {
-  const { runListFacts, runListLines } = await import('../show/run-list.ts');
+  const { runListFacts, runListLines } = await import('../show/runs/run-list.ts');
   const world = runWorld(cache);
   const runs = runsListed(cache, call, world);
   const facts = runListFacts(cache, world.values, runs, columnNames(call));
@@ -100,7 +100,7 @@ async function tellNamed(cache: Cache, call: Call, what: string): Promise<void> 
     await tell(cache, call, what);
     return;
   }
-  const { runListFacts, runListLines } = await import('../show/run-list.ts');
+  const { runListFacts, runListLines } = await import('../show/runs/run-list.ts');
   const { values } = runWorld(cache);
   const runs = meant.runs.map(({ run }) => cache.query.runs.get(run)!);
   const facts = runListFacts(cache, values, runs, columnNames(call));

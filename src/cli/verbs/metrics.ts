@@ -58,7 +58,7 @@ export const verb: Verb = {
         writeCsvLines(call, [['run', 'node', 'metric', 'step', 'value'], ...rows]);
         return;
       }
-      const { historyLines } = await import('../show/metric-histories.ts');
+      const { historyLines } = await import('../show/runs/metric-histories.ts');
       const none = `Nothing in run ${runs.map(({ id }) => id).join(', ')} recorded a metric; a stage does so with metric(name, value).`;
       writeLines(
         call.io,

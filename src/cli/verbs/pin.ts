@@ -11,7 +11,7 @@ import { withCache, withWritableCache } from '../lookup/open-cache.ts';
 import { runOrState } from '../lookup/run-or-state.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { nodeLine } from '../show/node.ts';
+import { nodeLine } from '../show/states/node.ts';
 import { screenOf } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 

@@ -12,7 +12,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { type Cell, tableLines } from '../output/table.ts';
-import { type PlannedGroup, plannedGroups } from '../show/planned-groups.ts';
+import { type PlannedGroup, plannedGroups } from '../show/runs/planned-groups.ts';
 
 export const verb: Verb = {
   name: 'plan',

@@ -55,7 +55,7 @@ async function pullAll(
   const { Cache } = await import('../../store/cache.ts');
   const { entriesMeant, listEntries } = await import('../../remote/select-entries.ts');
   const { pull } = await import('../../remote/pull.ts');
-  const { pullLines } = await import('../show/remote.ts');
+  const { pullLines } = await import('../show/cache/remote.ts');
   const { transferLines } = await import('../reporting/transfer-lines.ts');
   const listed = await listEntries(remote, signal);
   const entries = flag(call, 'all') ? listed.entries : entriesMeant(listed, call.positionals, remote.address);

@@ -48,7 +48,7 @@ export const verb: Verb = {
 
 async function pushAll(call: Call, cache: Cache, remote: Remote, name: string, signal: AbortSignal): Promise<number> {
   const { push } = await import('../../remote/push.ts');
-  const { pushLines } = await import('../show/remote.ts');
+  const { pushLines } = await import('../show/cache/remote.ts');
   const { transferLines } = await import('../reporting/transfer-lines.ts');
   const subjects = await subjectsOf(call, cache, remote, signal);
   const onProgress = flag(call, 'json') ? undefined : transferLines(call.io);

@@ -84,7 +84,7 @@ async function list(call: Call, name: string | undefined, more: string | undefin
   if (name !== undefined) {
     const { withRemoteToRead } = await import('../lookup/open-remote.ts');
     const { listEntries } = await import('../../remote/select-entries.ts');
-    const { contentLines, contentFacts } = await import('../show/remote.ts');
+    const { contentLines, contentFacts } = await import('../show/cache/remote.ts');
     await withRemoteToRead(directory, name, async (remote) => {
       const listed = await listEntries(remote);
       if (flag(call, 'json'))

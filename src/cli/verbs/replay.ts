@@ -49,7 +49,7 @@ export const verb: Verb = {
       const facts = factsOf(bundle, lineage);
       const [data, into] = [text(call, 'data'), text(call, 'into')];
       if (!flag(call, 'yes')) {
-        const { bundleLines } = await import('../show/bundle.ts');
+        const { bundleLines } = await import('../show/cache/bundle.ts');
         if (flag(call, 'json')) writeJson(call, { kind: 'replay-plan', ...facts });
         else
           writeLines(call.io, [
@@ -65,7 +65,7 @@ export const verb: Verb = {
         () => 'interrupting',
         async ({ signal }) => {
           const { replayBundle } = await import('../../bundle/replay/replay.ts');
-          const { replayedLine } = await import('../show/replay.ts');
+          const { replayedLine } = await import('../show/cache/replay.ts');
           const isJson = flag(call, 'json');
           const report = await replayBundle(bundle, lineage, {
             folder,
@@ -99,7 +99,7 @@ async function tell(call: Call, report: ReplayReport): Promise<number> {
     }));
     writeJson(call, { kind: 'replay', ...report, states });
   } else {
-    const { replayLines } = await import('../show/replay.ts');
+    const { replayLines } = await import('../show/cache/replay.ts');
     writeLines(call.io, replayLines(report, screenOf(call.io)));
   }
   if (report.interrupted) return EXIT.interrupted;

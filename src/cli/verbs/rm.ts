@@ -11,7 +11,7 @@ import { lookUp } from '../lookup/look-up.ts';
 import { withWritableCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { hindranceSentence, removalLines } from '../show/removal.ts';
+import { hindranceSentence, removalLines } from '../show/runs/removal.ts';
 
 /** A word of the command line: a run, or a branch, of which only the name goes. */
 type Meant = { readonly run: RunRecord; readonly name: string | null };

@@ -105,7 +105,7 @@ async function toldTo(call: Call, place: string, request: RunRequest) {
 async function idleWork(sample: number | undefined): Promise<OpenIdleWork | undefined> {
   if (sample === undefined) return undefined;
   const { verifyInIdle } = await import('../../audit/verify/verify-in-idle.ts');
-  const { idleSentence } = await import('../show/verify.ts');
+  const { idleSentence } = await import('../show/verify/verify.ts');
   return verifyInIdle(sample, idleSentence);
 }
 

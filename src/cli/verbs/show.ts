@@ -17,7 +17,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { nodeLine, outcomeOf, reasonOf } from '../show/node.ts';
+import { nodeLine, outcomeOf, reasonOf } from '../show/states/node.ts';
 
 export const verb: Verb = {
   name: 'show',
@@ -63,7 +63,7 @@ export const verb: Verb = {
 };
 
 async function showPipeline(call: Call): Promise<void> {
-  const { pipelineFacts, pipelineLines } = await import('../show/pipeline.ts');
+  const { pipelineFacts, pipelineLines } = await import('../show/states/pipeline.ts');
   const [path = '.'] = call.positionals;
   const { loadParameters } = await import('../../planning/definition/load-graph.ts');
   const { graph, declared } = await withPipeline(call, async (opened) => ({
@@ -88,7 +88,7 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
     case 'node':
       return tellNode(cache, found, call);
     case 'run': {
-      const { runFacts, runLines } = await import('../show/run.ts');
+      const { runFacts, runLines } = await import('../show/runs/run.ts');
       show(call, runFacts(cache, found.run), (facts, screen) =>
         runLines(facts, flag(call, 'nodes'), screen, call.io.cwd),
       );
@@ -97,24 +97,24 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
     case 'output':
       return tellOutput(cache, found, call);
     case 'code': {
-      const { codeFacts, codeLines } = await import('../show/code.ts');
+      const { codeFacts, codeLines } = await import('../show/states/code.ts');
       show(call, codeFacts(cache, found.digest), codeLines);
       return;
     }
     case 'artifact': {
-      const { artifactFacts, artifactLines } = await import('../show/artifact.ts');
+      const { artifactFacts, artifactLines } = await import('../show/states/artifact.ts');
       show(call, artifactFacts(cache, found.artifact), artifactLines);
       return;
     }
     case 'effects': {
-      const { effectsFacts, effectsLines } = await import('../show/effects.ts');
+      const { effectsFacts, effectsLines } = await import('../show/studies/effects.ts');
       const { chooseEffects } = await import('../../audit/effects/effect-choice.ts');
       const choice = chooseEffects(cache, call.positionals[0]!, found);
       show(call, { kind: 'effects', ...effectsFacts(choice) }, (_, screen) => effectsLines(choice, screen));
       return;
     }
     case 'state': {
-      const { stateFacts, stateLines } = await import('../show/state.ts');
+      const { stateFacts, stateLines } = await import('../show/states/state.ts');
       show(call, stateFacts(cache, found.state), stateLines);
       return;
     }
@@ -123,7 +123,7 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
 
 /** @throws UsageError for what has no code, and for a source that it does not have */
 async function tellSources(cache: Cache, found: Found, call: Call): Promise<void> {
-  const { codeOf, sourceFacts, sourceLines, sourceText } = await import('../show/sources.ts');
+  const { codeOf, sourceFacts, sourceLines, sourceText } = await import('../show/states/sources.ts');
   const path = text(call, 'source');
   const facts = sourceFacts(cache, codeOf(found), path);
   if (flag(call, 'json')) writeJson(call, facts);
@@ -139,13 +139,13 @@ function show<T extends object>(call: Call, facts: T, lines: (facts: T, screen: 
 async function tellNode(cache: Cache, found: FoundNode, call: Call): Promise<void> {
   const { latest = null, state } = found;
   if (state === undefined) throw noState(cache, found, call);
-  const { stateFacts, stateLines } = await import('../show/state.ts');
+  const { stateFacts, stateLines } = await import('../show/states/state.ts');
   const facts = { latestVisit: latest, ...stateFacts(cache, state) };
   show(call, facts, (shown, screen) => [nodeLine(cache, found), ...stateLines(shown, screen)]);
 }
 
 async function tellOutput(cache: Cache, { of, output }: FoundOutput, call: Call): Promise<void> {
-  const { artifactFacts, artifactLines } = await import('../show/artifact.ts');
+  const { artifactFacts, artifactLines } = await import('../show/states/artifact.ts');
   const facts = artifactFacts(cache, cache.query.prefixes.artifacts(output.digest, 1)[0]!);
   if (of === undefined) show(call, facts, artifactLines);
   else

@@ -60,7 +60,7 @@ async function tellViews(call: Call): Promise<void> {
     writeJson(call, { kind: 'views', views });
     return;
   }
-  const { viewLines } = await import('../show/views.ts');
+  const { viewLines } = await import('../show/cache/views.ts');
   const { screenOf } = await import('../output/screen.ts');
   const { writeLines } = await import('../output/lines.ts');
   writeLines(call.io, viewLines(VIEWS, screenOf(call.io)));

@@ -22,9 +22,9 @@ import { type Screen, screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
 import { branchStatuses } from '../../study/results/branch-status.ts';
-import { branchStatusLines } from '../show/branch-status.ts';
-import { failedLines } from '../show/attempt.ts';
-import { indent } from '../show/section.ts';
+import { branchStatusLines } from '../show/studies/branch-status.ts';
+import { failedLines } from '../show/runs/attempt.ts';
+import { indent } from '../show/words/section.ts';
 
 export const verb: Verb = {
   name: 'status',

@@ -10,7 +10,7 @@ import { flag } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { nodeLine } from '../show/node.ts';
+import { nodeLine } from '../show/states/node.ts';
 import { screenOf } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 import type { Call, Verb } from '../arguments/verb.ts';

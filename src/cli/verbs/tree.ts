@@ -14,7 +14,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
-import { runTreeLines, treeLines } from '../show/tree.ts';
+import { runTreeLines, treeLines } from '../show/studies/tree.ts';
 
 export const verb: Verb = {
   name: 'tree',

@@ -7,7 +7,7 @@ import { withWritableCache } from '../lookup/open-cache.ts';
 import { runOrState } from '../lookup/run-or-state.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { nodeLine } from '../show/node.ts';
+import { nodeLine } from '../show/states/node.ts';
 
 export const verb: Verb = {
   name: 'unpin',

@@ -31,7 +31,7 @@ export const verb: Verb = {
       if (found === undefined) throw await nothingCalled(cache, what, call);
       if (flag(call, 'json')) writeJson(call, { ...found, digest: found.digest ?? null });
       else {
-        const { usesLines } = await import('../show/uses.ts');
+        const { usesLines } = await import('../show/lineage/uses.ts');
         writeLines(call.io, usesLines(found, screenOf(call.io)));
       }
     });

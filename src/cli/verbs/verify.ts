@@ -22,7 +22,7 @@ import { writeJson } from '../output/json.ts';
 import { complain, writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
 import { interruptible } from '../reporting/interruptible.ts';
-import { verdictLine, verifyLines } from '../show/verify.ts';
+import { verdictLine, verifyLines } from '../show/verify/verify.ts';
 import { plural } from '../../ui/text/format.ts';
 
 export const verb: Verb = {
@@ -166,7 +166,7 @@ async function saveBaseline(cache: Cache, call: Call, file: string): Promise<num
 async function holdAgainst(cache: Cache, call: Call, file: string, tolerance: Tolerance): Promise<number> {
   const { baselineOf, parseBaseline } = await import('../../audit/verify/baseline.ts');
   const { against } = await import('../../audit/verify/against.ts');
-  const { againstLines } = await import('../show/against.ts');
+  const { againstLines } = await import('../show/verify/against.ts');
   const before = parseBaseline(textOf(resolve(call.io.cwd, file), file), file);
   const run = await runMeant(cache, call, before.pipeline);
   if (run.pipeline !== before.pipeline)

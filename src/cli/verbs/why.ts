@@ -66,7 +66,7 @@ export const verb: Verb = {
 async function tell(cache: Cache, call: Call): Promise<void> {
   const words = runsNamed(call);
   const { latestRuns, runBefore, whyRuns } = await import('../../audit/why/why-runs.ts');
-  const { whyRunsLines } = await import('../show/why.ts');
+  const { whyRunsLines } = await import('../show/changes/why.ts');
   const tellRuns = (before: RunRecord, after: RunRecord): void => {
     show(call, whyRuns(cache, before, after), whyRunsLines);
   };
@@ -96,7 +96,7 @@ async function tellBranches(
   all: readonly (BranchesMeant | undefined)[],
 ): Promise<void> {
   const { whyBranch } = await import('../../study/results/why-branches.ts');
-  const { whyBranchesLines } = await import('../show/why-branches.ts');
+  const { whyBranchesLines } = await import('../show/changes/why-branches.ts');
   const [base, ...others] = branchNames(first.study);
   const of = ({ study }: BranchesMeant, branch: string): RunsOfBranch => runsOfBranch(cache.query, study, branch);
   const second = all.length > 1 ? all[1] : undefined;
@@ -151,7 +151,7 @@ function rootOf({ io }: Call): string {
 
 async function tellNode(cache: Cache, call: Call, found: FoundNode): Promise<void> {
   const { whyVisited } = await import('../../audit/why/why-node.ts');
-  const { whyNodeLines } = await import('../show/why.ts');
+  const { whyNodeLines } = await import('../show/changes/why.ts');
   const { latest, inRun, node, pipeline } = found;
   if (latest === undefined)
     throw new UsageError(`${node} is being made for the first time; ask again when it has ended.`);
@@ -199,7 +199,7 @@ async function tellIf(cache: Cache, call: Call, asked: readonly string[]): Promi
     const { parseOverride } = await import('../../core/params/override.ts');
     const overrides: readonly Override[] = asked.map(parseOverride);
     const { whyNow } = await import('../../audit/why/why-now.ts');
-    const { whyNowLines } = await import('../show/why.ts');
+    const { whyNowLines } = await import('../show/changes/why.ts');
     show(call, await whyNow(cache, base, rootOf(call), overrides), whyNowLines);
     return;
   }
@@ -208,7 +208,7 @@ async function tellIf(cache: Cache, call: Call, asked: readonly string[]): Promi
       '--if code:FILE stands alone; ask about one file at a time, and about parameters apart from it.',
     );
   const { ifEdited } = await import('../../audit/why/if-edited.ts');
-  const { ifEditedLines } = await import('../show/why.ts');
+  const { ifEditedLines } = await import('../show/changes/why.ts');
   show(call, await ifEdited(cache, base, rootOf(call), files[0]!, call.io.cwd), ifEditedLines);
 }
 

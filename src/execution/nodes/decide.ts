@@ -4,7 +4,7 @@
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { LOST_OUTPUT } from '../../planning/plan/lost-output.ts';
+import { LOST_OUTPUT } from '../../planning/plan/reasons/lost-output.ts';
 import type { Step } from '../../planning/plan/plan.ts';
 import type { Found } from './made-states.ts';
 

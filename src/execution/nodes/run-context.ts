@@ -6,7 +6,7 @@ import type { GraphNode } from '../../core/graph/graph.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { Accepted } from '../../events.ts';
-import { acceptedBy } from '../../planning/plan/accepted-states.ts';
+import { acceptedBy } from '../../planning/plan/equivalence/accepted-states.ts';
 import { contentFields } from '../../planning/plan/planner.ts';
 import type { Cache } from '../../store/cache.ts';
 import { AttemptHandles } from '../../store/coordination/attempt-handles.ts';

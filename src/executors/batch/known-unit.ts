@@ -4,9 +4,9 @@ import { markOnce } from '../../store/files/shared-file.ts';
 import type { Task } from '../contract.ts';
 import type { BatchSystem } from './contract.ts';
 import type { PlannedUnit } from './batch-queue.ts';
-import { Member } from './member.ts';
-import { encoded, manifestIn } from './unit.ts';
-import { UnitDirectory } from './unit-directory.ts';
+import { Member } from './units/member.ts';
+import { encoded, manifestIn } from './units/unit.ts';
+import { UnitDirectory } from './units/unit-directory.ts';
 import { UnitUnderWay } from './unit-under-way.ts';
 
 export interface KnownUnitOptions {

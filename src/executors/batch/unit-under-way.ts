@@ -3,11 +3,11 @@ import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { ExecutorEvent } from '../contract.ts';
 import type { BatchSystem, JobEnd, ObservedJob } from './contract.ts';
-import { lastLineOf } from './job-log.ts';
+import { lastLineOf } from './units/job-log.ts';
 import type { LostJob } from './lost-job.ts';
-import type { Member } from './member.ts';
+import type { Member } from './units/member.ts';
 import { JobPatience } from './patience.ts';
-import type { UnitDirectory } from './unit-directory.ts';
+import type { UnitDirectory } from './units/unit-directory.ts';
 
 /** What a look at a unit has found. */
 export interface Look {

@@ -1,6 +1,6 @@
 /** What condor_q prints of the jobs of a cache: an attribute after the other, with tabs between them. */
 import type { ObservedJob } from '../batch/contract.ts';
-import { isUnitName } from '../batch/handle.ts';
+import { isUnitName } from '../batch/units/handle.ts';
 import { endOfHold } from './hold-reasons.ts';
 import { UNIT } from './submit-description.ts';
 

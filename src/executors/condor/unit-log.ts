@@ -1,5 +1,5 @@
 /** The event log of a unit's job, read as it grows, and whether it tells enough. */
-import { GrowingFile } from '../batch/growing-file.ts';
+import { GrowingFile } from '../batch/units/growing-file.ts';
 import type { ObservedJob } from '../batch/contract.ts';
 import { EventLog } from './event-log.ts';
 import { JobStory } from './job-story.ts';

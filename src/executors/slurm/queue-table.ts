@@ -3,7 +3,7 @@
  * the next, and that of 22.05 tells an unreachable controller as an empty queue.
  */
 import type { JobEnd, ObservedJob } from '../batch/contract.ts';
-import { isUnitName } from '../batch/handle.ts';
+import { isUnitName } from '../batch/units/handle.ts';
 
 /** The columns, with their widths; the last one holds the unit's name. */
 const COLUMNS = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheName } from '../batch/cache-name.ts';
 import { type Answer, systemCommand } from '../batch/command.ts';
 import type { BatchSystem, JobEnd, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
-import { isUnitName } from '../batch/handle.ts';
+import { isUnitName } from '../batch/units/handle.ts';
 import { writeJobFile } from '../batch/job-file.ts';
 import { type Submission, submissionOf } from '../batch/submission.ts';
 import { withoutHabits } from './habits.ts';

@@ -6,7 +6,7 @@ import type { Begins } from '../definition/begins.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import type { Plan } from './plan.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import { pathsIn, rememberedPlan } from './remembered-plan.ts';
+import { pathsIn, rememberedPlan } from './earlier/remembered-plan.ts';
 
 export interface Planned {
   readonly plan: Plan;

@@ -6,9 +6,9 @@ import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import { type ResolvedRequest, resolveRequest } from '../request/resolve-request.ts';
 import type { PipelineRequest } from '../request/request.ts';
 import { makePlan } from './make-plan.ts';
-import { acceptedBy } from './accepted-states.ts';
+import { acceptedBy } from './equivalence/accepted-states.ts';
 import type { Plan, Step } from './plan.ts';
-import type { RecordedInput } from './recorded-inputs.ts';
+import type { RecordedInput } from './outside/recorded-inputs.ts';
 import type { PlannedNode, PlannedStatus, PlanReport } from './plan-report.ts';
 
 /** @throws RestageError */

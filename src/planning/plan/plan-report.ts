@@ -1,7 +1,7 @@
 /** The plan in the form that is shown: what a run would do about every node, and why. */
 import type { ExperimentOutline } from '../../events.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
-import type { RecordedInput } from './recorded-inputs.ts';
+import type { RecordedInput } from './outside/recorded-inputs.ts';
 
 /** What a run would do about a node. */
 export type PlannedStatus =

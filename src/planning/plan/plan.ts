@@ -8,7 +8,7 @@ import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { BackendIdentity } from '../../core/identity/backend-identity.ts';
-import type { RecordedInput } from './recorded-inputs.ts';
+import type { RecordedInput } from './outside/recorded-inputs.ts';
 
 export interface Plan {
   readonly pipeline: string;

@@ -7,14 +7,14 @@ import { cacheKey, type Field, planKey } from '../../core/identity/cache-key.ts'
 import { valueDigest } from '../../core/identity/canonical.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
-import type { AcceptedStates } from './accepted-states.ts';
-import type { Compare } from './comparable-states.ts';
-import { explain } from './explain.ts';
-import { formerNames } from './former-names.ts';
+import type { AcceptedStates } from './equivalence/accepted-states.ts';
+import type { Compare } from './reasons/comparable-states.ts';
+import { explain } from './reasons/explain.ts';
+import { formerNames } from './reasons/former-names.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
-import type { EarlierPlan } from './earlier-plan.ts';
-import { type Outside, outsideDigest, type OutsideDigests } from './outside.ts';
-import { LOST_OUTPUT } from './lost-output.ts';
+import type { EarlierPlan } from './earlier/earlier-plan.ts';
+import { type Outside, outsideDigest, type OutsideDigests } from './outside/outside.ts';
+import { LOST_OUTPUT } from './reasons/lost-output.ts';
 import type { HitStep, KnownState, Step } from './plan.ts';
 
 /** The planner's queries to the record. */

@@ -4,12 +4,12 @@ import type { PlanKey } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import { environmentDigest } from '../../identity/environment/environment-reads.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
-import { noteCompleteRun } from './complete-runs.ts';
-import { equivalencesUsed } from './equivalences-used.ts';
+import { noteCompleteRun } from './earlier/complete-runs.ts';
+import { equivalencesUsed } from './equivalence/equivalences-used.ts';
 import type { KnownState, Step } from './plan.ts';
-import { encodePlan, type PlanMemo } from './plan-memo.ts';
+import { encodePlan, type PlanMemo } from './earlier/plan-memo.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import { planMemoKey } from './remembered-plan.ts';
+import { planMemoKey } from './earlier/remembered-plan.ts';
 import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 
 /** The state that a node has after the run, if it was on record before: the id of its row. */

@@ -3,7 +3,7 @@ import { findSubject } from '../../../src/audit/lineage/find-subject.ts';
 import { stepsOf } from '../../../src/audit/lineage/fold.ts';
 import { lineageOf } from '../../../src/audit/lineage/lineage.ts';
 import { uses } from '../../../src/audit/lineage/uses.ts';
-import { treeLines } from '../../../src/cli/show/how-tree.ts';
+import { treeLines } from '../../../src/cli/show/lineage/how-tree.ts';
 import { styleFor } from '../../../src/ui/text/style.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import { disposableDirectory } from '../../helpers/disposable.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { metricHistories, type MetricQuestion } from '../../../src/audit/runs/metric-history.ts';
-import { historyRows } from '../../../src/cli/show/metric-histories.ts';
+import { historyRows } from '../../../src/cli/show/runs/metric-histories.ts';
 import { recordOf, study } from './study.ts';
 
 const project = await study([], ['-S', 'train.rate=0.5'], ['-S', 'folds=3']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CacheError } from '../../../src/errors.ts';
-import { removeForgottenUnits } from '../../../src/executors/batch/forgotten-units.ts';
+import { removeForgottenUnits } from '../../../src/executors/batch/units/forgotten-units.ts';
 import { probe, type Probed } from '../../../src/executors/batch/probe/probe-job.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { ScriptedSystem } from './scripted-system.ts';

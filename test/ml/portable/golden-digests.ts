@@ -4,8 +4,8 @@
  * study's networks of several blocks.
  */
 import { createHash } from 'node:crypto';
-import { augmented } from '../../../pipelines/higgs/augmentation.ts';
-import { networkParams, networkSpec } from '../../../pipelines/higgs/network.ts';
+import { augmented } from '../../../pipelines/higgs/data/augmentation.ts';
+import { networkParams, networkSpec } from '../../../pipelines/higgs/training/network.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
 import { shuffledBatches } from '../../../src/ml/training/batches.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { type Table, tableOf } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { aligned } from '../../../pipelines/higgs/alignment.ts';
-import { type EventColumn, MISSING } from '../../../pipelines/higgs/columns.ts';
-import { featureTable } from '../../../pipelines/higgs/features.ts';
+import { aligned } from '../../../pipelines/higgs/data/alignment.ts';
+import { type EventColumn, MISSING } from '../../../pipelines/higgs/data/columns.ts';
+import { featureTable } from '../../../pipelines/higgs/data/features.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
 import { streams } from '../streams.ts';
 

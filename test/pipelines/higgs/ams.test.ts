@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ams, amsWithUncertainty } from '../../../pipelines/higgs/ams.ts';
+import { ams, amsWithUncertainty } from '../../../pipelines/higgs/judging/ams.ts';
 
 describe('the AMS', () => {
   test('of selecting everything is 1.079 on the official sums of weights', () => {

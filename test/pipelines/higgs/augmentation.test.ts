@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { augmented, testSymmetries, transformed } from '../../../pipelines/higgs/augmentation.ts';
-import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
+import { augmented, testSymmetries, transformed } from '../../../pipelines/higgs/data/augmentation.ts';
+import { CONTINUOUS } from '../../../pipelines/higgs/data/features.ts';
 import { streams } from '../streams.ts';
 
 const at = (name: (typeof CONTINUOUS)[number]): number => CONTINUOUS.indexOf(name);

@@ -3,12 +3,12 @@
  */
 import type { Tensors } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { type Manifest, member } from '../../../pipelines/higgs/ensemble.ts';
+import { type Manifest, member } from '../../../pipelines/higgs/training/ensemble.ts';
 import higgs from '../../../pipelines/higgs/index.ts';
 import { ensemble } from '../../../pipelines/higgs/stages/ensemble.ts';
 import { type Selection, selectSnapshots } from '../../../pipelines/higgs/stages/select-snapshots.ts';
 import type { Score } from '../../../pipelines/higgs/stages/score.ts';
-import type { TrainingReport } from '../../../pipelines/higgs/fold-training.ts';
+import type { TrainingReport } from '../../../pipelines/higgs/training/fold-training.ts';
 import { type NodeResult, runAgain, runPipeline, runStage } from '../in-process.ts';
 
 const network = (value: number): Tensors => ({ w: { shape: [1], data: Float32Array.of(value) } });

@@ -1,8 +1,8 @@
 import type { ChartPanel, LineMark } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { ams } from '../../../pipelines/higgs/ams.ts';
-import { amsPanel, type JudgedSet, predictionsPanel, rocPanel } from '../../../pipelines/higgs/charts.ts';
-import { amsAtCut } from '../../../pipelines/higgs/cut.ts';
+import { ams } from '../../../pipelines/higgs/judging/ams.ts';
+import { amsPanel, type JudgedSet, predictionsPanel, rocPanel } from '../../../pipelines/higgs/judging/charts.ts';
+import { amsAtCut } from '../../../pipelines/higgs/judging/cut.ts';
 import { rocAuc } from '../../../src/ml/index.ts';
 import { panelFlaw } from '../../../src/core/artifact/panel.ts';
 import { streams } from '../streams.ts';

@@ -1,8 +1,8 @@
 /** Whether an AMS and its error are what they say: many samples of events of which the truth is known. */
 import { expect, test } from 'vitest';
-import { ams } from '../../../pipelines/higgs/ams.ts';
-import { optimiseCut } from '../../../pipelines/higgs/cut.ts';
-import { type Judged, measureAmsAtOwnCut } from '../../../pipelines/higgs/scoring.ts';
+import { ams } from '../../../pipelines/higgs/judging/ams.ts';
+import { optimiseCut } from '../../../pipelines/higgs/judging/cut.ts';
+import { type Judged, measureAmsAtOwnCut } from '../../../pipelines/higgs/judging/scoring.ts';
 import { streams } from '../streams.ts';
 
 /**

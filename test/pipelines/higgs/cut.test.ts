@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { DataError } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { ams } from '../../../pipelines/higgs/ams.ts';
-import { amsAtCut, type CutRule, optimiseCut } from '../../../pipelines/higgs/cut.ts';
+import { ams } from '../../../pipelines/higgs/judging/ams.ts';
+import { amsAtCut, type CutRule, optimiseCut } from '../../../pipelines/higgs/judging/cut.ts';
 
 interface Event {
   readonly prediction: number;

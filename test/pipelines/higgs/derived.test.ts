@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DERIVED, type Derived, MISSING } from '../../../pipelines/higgs/columns.ts';
-import { derive, type Measured, type Particle } from '../../../pipelines/higgs/derived.ts';
+import { DERIVED, type Derived, MISSING } from '../../../pipelines/higgs/data/columns.ts';
+import { derive, type Measured, type Particle } from '../../../pipelines/higgs/data/derived.ts';
 import { streamsOf } from '../../../src/core/identity/random.ts';
 import { sliceEvents } from './slice.ts';
 

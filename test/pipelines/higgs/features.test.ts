@@ -1,17 +1,17 @@
 import { tableOf } from 'restage';
 import { fitScaler } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
-import { EVENT_COLUMNS, type EventColumn, MISSING } from '../../../pipelines/higgs/columns.ts';
-import { aligned } from '../../../pipelines/higgs/alignment.ts';
-import { EXTRA_MASSES } from '../../../pipelines/higgs/extra-masses.ts';
+import { EVENT_COLUMNS, type EventColumn, MISSING } from '../../../pipelines/higgs/data/columns.ts';
+import { aligned } from '../../../pipelines/higgs/data/alignment.ts';
+import { EXTRA_MASSES } from '../../../pipelines/higgs/data/extra-masses.ts';
 import {
   CONTINUOUS,
   continuousFeatures,
   type Feature,
   FEATURES,
   featureTable,
-} from '../../../pipelines/higgs/features.ts';
-import { inputTensors, networkInputs } from '../../../pipelines/higgs/inputs.ts';
+} from '../../../pipelines/higgs/data/features.ts';
+import { inputTensors, networkInputs } from '../../../pipelines/higgs/data/inputs.ts';
 import { sliceEvents } from './slice.ts';
 
 /** One event with these columns, and 1 in all others. */

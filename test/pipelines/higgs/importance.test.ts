@@ -1,9 +1,9 @@
 import { tableOf, tensor } from 'restage';
 import { initialise, type NetworkSpec, type Weights } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
-import { joined, type Manifest } from '../../../pipelines/higgs/ensemble.ts';
-import { featureGroups } from '../../../pipelines/higgs/feature-groups.ts';
-import { CONTINUOUS, continuousFeatures } from '../../../pipelines/higgs/features.ts';
+import { joined, type Manifest } from '../../../pipelines/higgs/training/ensemble.ts';
+import { featureGroups } from '../../../pipelines/higgs/data/feature-groups.ts';
+import { CONTINUOUS, continuousFeatures } from '../../../pipelines/higgs/data/features.ts';
 import { importance, type ImportanceReport } from '../../../pipelines/higgs/stages/importance.ts';
 import { runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
+import { CONTINUOUS } from '../../../pipelines/higgs/data/features.ts';
 import { type LearningRateCurve, lrFind } from '../../../pipelines/higgs/stages/lr-find.ts';
 import { runStage } from '../in-process.ts';
 import { randomFolds } from './random-folds.ts';

@@ -3,7 +3,7 @@
  * here.
  */
 import { type Tensors, tensor } from 'restage';
-import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
+import { CONTINUOUS } from '../../../pipelines/higgs/data/features.ts';
 import { streams } from '../streams.ts';
 
 /** @param starts the first row of each fold, and the number of all rows */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ams } from '../../../pipelines/higgs/ams.ts';
+import { ams } from '../../../pipelines/higgs/judging/ams.ts';
 import {
   type Judged,
   meanAmsOverFolds,
@@ -7,7 +7,7 @@ import {
   measureAmsAtOwnCut,
   measureCrossEntropy,
   measureRocAuc,
-} from '../../../pipelines/higgs/scoring.ts';
+} from '../../../pipelines/higgs/judging/scoring.ts';
 import { streams } from '../streams.ts';
 
 const RULE = { cut: 0.5, backgroundRegulariser: 10, wholeSetEvents: 8 };

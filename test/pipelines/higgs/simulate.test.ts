@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DERIVED, type EventColumn, LABELS, MISSING, PRIMITIVE, SETS } from '../../../pipelines/higgs/columns.ts';
-import { derive, type Particle } from '../../../pipelines/higgs/derived.ts';
-import { checkEvents } from '../../../pipelines/higgs/read-events.ts';
+import { DERIVED, type EventColumn, LABELS, MISSING, PRIMITIVE, SETS } from '../../../pipelines/higgs/data/columns.ts';
+import { derive, type Particle } from '../../../pipelines/higgs/data/derived.ts';
+import { checkEvents } from '../../../pipelines/higgs/data/read-events.ts';
 import { layOut, setSizes } from '../../../pipelines/higgs/simulation/lay-out.ts';
 import { OFFICIAL_SUMS, PROCESSES } from '../../../pipelines/higgs/simulation/processes.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';

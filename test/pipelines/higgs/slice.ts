@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Table } from 'restage';
 import type { TestContext } from 'vitest';
-import type { EventColumn } from '../../../pipelines/higgs/columns.ts';
-import { readEvents } from '../../../pipelines/higgs/read-events.ts';
+import type { EventColumn } from '../../../pipelines/higgs/data/columns.ts';
+import { readEvents } from '../../../pipelines/higgs/data/read-events.ts';
 
 export const SLICE = fileURLToPath(new URL('../../../../shared/data/higgsml-slice-18000.csv.gz', import.meta.url));
 

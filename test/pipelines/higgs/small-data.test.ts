@@ -2,7 +2,7 @@ import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
 import { describe, expect, test } from 'vitest';
 import higgs from '../../../pipelines/higgs/index.ts';
 import smallData from '../../../pipelines/higgs/small-data.ts';
-import { type TrainingScheduleParams, trainingCourse } from '../../../pipelines/higgs/training.ts';
+import { type TrainingScheduleParams, trainingCourse } from '../../../pipelines/higgs/training/training.ts';
 import { instance } from '../in-process.ts';
 
 /** The graph with the settings of training that the branch changes. */

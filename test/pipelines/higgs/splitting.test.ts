@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { DataError, type Table, tableOf } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { SETS } from '../../../pipelines/higgs/columns.ts';
-import { type FeatureColumn, featureTable } from '../../../pipelines/higgs/features.ts';
+import { SETS } from '../../../pipelines/higgs/data/columns.ts';
+import { type FeatureColumn, featureTable } from '../../../pipelines/higgs/data/features.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
-import { balancedWeights, splitTraining, testEvents, trainingFolds } from '../../../pipelines/higgs/splitting.ts';
+import { balancedWeights, splitTraining, testEvents, trainingFolds } from '../../../pipelines/higgs/data/splitting.ts';
 import { streams } from '../streams.ts';
 
 const events = featureTable(simulate(6000, streams(1)));

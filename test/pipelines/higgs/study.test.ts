@@ -1,10 +1,10 @@
 import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
 import { parameterCount } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
-import { continuousFeatures, type FeatureParams } from '../../../pipelines/higgs/features.ts';
+import { continuousFeatures, type FeatureParams } from '../../../pipelines/higgs/data/features.ts';
 import higgs from '../../../pipelines/higgs/index.ts';
-import { networkParams, networkSpec } from '../../../pipelines/higgs/network.ts';
-import { type TrainingScheduleParams, trainingCourse } from '../../../pipelines/higgs/training.ts';
+import { networkParams, networkSpec } from '../../../pipelines/higgs/training/network.ts';
+import { type TrainingScheduleParams, trainingCourse } from '../../../pipelines/higgs/training/training.ts';
 import { unionOf } from '../../../src/core/graph/union.ts';
 import study from '../../../pipelines/higgs/study.ts';
 import { instance } from '../in-process.ts';

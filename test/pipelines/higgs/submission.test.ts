@@ -2,7 +2,7 @@ import { tableOf } from 'restage';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { submission } from '../../../pipelines/higgs/stages/submission.ts';
-import { submissionTable } from '../../../pipelines/higgs/submission.ts';
+import { submissionTable } from '../../../pipelines/higgs/judging/submission.ts';
 import { runStage } from '../in-process.ts';
 
 async function csvOf(ids: readonly number[], predictions: readonly number[], cut = 0.5): Promise<string> {

@@ -1,11 +1,11 @@
 import { type Tensors, tensor } from 'restage';
 import { type NetworkSpec, openTrainer, type Weights } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
-import { member } from '../../../pipelines/higgs/ensemble.ts';
-import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
-import type { TrainingReport } from '../../../pipelines/higgs/fold-training.ts';
+import { member } from '../../../pipelines/higgs/training/ensemble.ts';
+import { CONTINUOUS } from '../../../pipelines/higgs/data/features.ts';
+import type { TrainingReport } from '../../../pipelines/higgs/training/fold-training.ts';
 import { trainFold } from '../../../pipelines/higgs/stages/train-fold.ts';
-import { foldOf } from '../../../pipelines/higgs/training.ts';
+import { foldOf } from '../../../pipelines/higgs/training/training.ts';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import { runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';

@@ -1,15 +1,15 @@
 import { type CheckpointValue, type Tensors, tensor } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { member } from '../../../pipelines/higgs/ensemble.ts';
-import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
+import { member } from '../../../pipelines/higgs/training/ensemble.ts';
+import { CONTINUOUS } from '../../../pipelines/higgs/data/features.ts';
 import {
   foldNetwork,
   type TrainingReport,
   trainerOptions,
   trainOnFolds,
-} from '../../../pipelines/higgs/fold-training.ts';
+} from '../../../pipelines/higgs/training/fold-training.ts';
 import higgs from '../../../pipelines/higgs/index.ts';
-import { sharedCheckpoint } from '../../../pipelines/higgs/shared-checkpoint.ts';
+import { sharedCheckpoint } from '../../../pipelines/higgs/training/shared-checkpoint.ts';
 import { trainedFold } from '../../../pipelines/higgs/stages/trained-fold.ts';
 import { trainFolds } from '../../../pipelines/higgs/stages/train-folds.ts';
 import { nodeSeed, streamsOf } from '../../../src/core/identity/random.ts';

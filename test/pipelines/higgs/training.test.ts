@@ -2,8 +2,8 @@ import { type Tensors, tensor } from 'restage';
 import { parameterCount, type TrainingSet } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { CONTINUOUS, continuousFeatures, featureParams } from '../../../pipelines/higgs/features.ts';
-import { networkParams, networkSpec } from '../../../pipelines/higgs/network.ts';
+import { CONTINUOUS, continuousFeatures, featureParams } from '../../../pipelines/higgs/data/features.ts';
+import { networkParams, networkSpec } from '../../../pipelines/higgs/training/network.ts';
 import {
   augmentedInputs,
   foldCount,
@@ -11,7 +11,7 @@ import {
   type TrainingCourse,
   trainingCourse,
   trainingScheduleParams,
-} from '../../../pipelines/higgs/training.ts';
+} from '../../../pipelines/higgs/training/training.ts';
 import { streams } from '../streams.ts';
 
 /** Folds of so many events, input `i` of row `r` being 1000 r + i. */

@@ -9,10 +9,10 @@ import {
   weightedMean,
 } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
-import { joined, type Manifest } from '../../../pipelines/higgs/ensemble.ts';
-import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
+import { joined, type Manifest } from '../../../pipelines/higgs/training/ensemble.ts';
+import { CONTINUOUS } from '../../../pipelines/higgs/data/features.ts';
 import higgs from '../../../pipelines/higgs/index.ts';
-import { memberPredictions } from '../../../pipelines/higgs/member-predictions.ts';
+import { memberPredictions } from '../../../pipelines/higgs/training/member-predictions.ts';
 import { holdFolds } from '../../../pipelines/higgs/stages/hold-folds.ts';
 import { weighAlike } from '../../../pipelines/higgs/stages/weigh-alike.ts';
 import { weighByHeldFolds } from '../../../pipelines/higgs/stages/weigh-by-held-folds.ts';

@@ -7,12 +7,12 @@ import { cacheKey, type Field } from '../../../src/core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../../src/core/identity/digest.ts';
 import { type CodeIdentity, type Conditions, fieldMaker } from '../../../src/identity/node-fields.ts';
 import { nodeTexts } from '../../../src/planning/definition/graph-memo.ts';
-import { cutoffBy } from '../../../src/planning/plan/cutoff.ts';
-import { type CompleteRun, earlierPlan } from '../../../src/planning/plan/earlier-plan.ts';
+import { cutoffBy } from '../../../src/planning/plan/earlier/cutoff.ts';
+import { type CompleteRun, earlierPlan } from '../../../src/planning/plan/earlier/earlier-plan.ts';
 import type { KnownState } from '../../../src/planning/plan/plan.ts';
-import { decodePlan, encodePlan, planKeyAt, stateKeyAt } from '../../../src/planning/plan/plan-memo.ts';
+import { decodePlan, encodePlan, planKeyAt, stateKeyAt } from '../../../src/planning/plan/earlier/plan-memo.ts';
 import { contentFields, type Lookups, planGraph } from '../../../src/planning/plan/planner.ts';
-import { stageTexts } from '../../../src/planning/plan/stage-text.ts';
+import { stageTexts } from '../../../src/planning/plan/conditions/stage-text.ts';
 
 /** A node before its pipeline is built; it takes its inputs from earlier nodes. */
 interface Written {

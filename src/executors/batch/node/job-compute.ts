@@ -9,7 +9,7 @@ import type { HostAnswer } from '../../../identity/compute/host-compute.ts';
 import type { ComputeMisfit } from '../../../identity/compute/misfit.ts';
 import { endedWithout, failure } from '../../attempt/failure.ts';
 import type { Task } from '../../contract.ts';
-import type { LastEvent } from '../unit.ts';
+import type { LastEvent } from '../units/unit.ts';
 import { hostName } from './host-name.ts';
 
 export type Fitting =

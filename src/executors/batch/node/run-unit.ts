@@ -5,8 +5,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
-import { manifestIn } from '../unit.ts';
-import { UnitDirectory } from '../unit-directory.ts';
+import { manifestIn } from '../units/unit.ts';
+import { UnitDirectory } from '../units/unit-directory.ts';
 import { UnitRun } from './unit-run.ts';
 
 async function main([node = '', path = '']: readonly string[]): Promise<void> {

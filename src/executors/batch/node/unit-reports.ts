@@ -1,8 +1,8 @@
 /** What a job writes into the directory of its unit about one of its tasks. */
 import { appendFileSync } from 'node:fs';
-import { type EarlyEvent, encoded, type LastEvent, type Started } from '../unit.ts';
+import { type EarlyEvent, encoded, type LastEvent, type Started } from '../units/unit.ts';
 import { writeOnce } from '../../../store/files/shared-file.ts';
-import type { UnitDirectory } from '../unit-directory.ts';
+import type { UnitDirectory } from '../units/unit-directory.ts';
 
 /** How often events are written. */
 const FLUSH_MS = 500;

@@ -11,8 +11,8 @@ import { cancelled, endedWithout, failure } from '../../attempt/failure.ts';
 import type { Failure } from '../../../events.ts';
 import type { Executor, ExecutorEvent, Task } from '../../contract.ts';
 import { WorkerExecutor } from '../../worker/worker-executor.ts';
-import type { LastEvent, UnitManifest } from '../unit.ts';
-import type { UnitDirectory } from '../unit-directory.ts';
+import type { LastEvent, UnitManifest } from '../units/unit.ts';
+import type { UnitDirectory } from '../units/unit-directory.ts';
 import { JobCompute } from './job-compute.ts';
 import { UnitReports } from './unit-reports.ts';
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { replaceFile } from '../../../store/files/temporary-files.ts';
 import type { BatchSystem, JobNeeds, JobOptions } from '../contract.ts';
 import type { Unaccepted } from '../submission.ts';
-import { UnitDirectory } from '../unit-directory.ts';
+import { UnitDirectory } from '../units/unit-directory.ts';
 import {
   type Arrival,
   arrivalIn,

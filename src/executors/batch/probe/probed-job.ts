@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '../../../errors.ts';
 import type { BatchSystem, JobNeeds, JobOptions, JobRequest, ObservedJob } from '../contract.ts';
-import { lastLineOf } from '../job-log.ts';
+import { lastLineOf } from '../units/job-log.ts';
 import type { Unaccepted } from '../submission.ts';
-import type { UnitDirectory } from '../unit-directory.ts';
+import type { UnitDirectory } from '../units/unit-directory.ts';
 
 /** Between two questions to the system, in milliseconds. */
 const ASK_MS = 1000;
