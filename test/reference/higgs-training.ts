@@ -1,7 +1,12 @@
 /** Trainings of the HiggsML pipeline on the inputs, with the parameters and with the draws of a run of it. */
 import type { Tensors } from 'restage';
 import { z } from 'zod';
-import { foldNetwork, foldTrainingParams, trainerOptions, trainOnFolds } from '../../pipelines/higgs/training/fold-training.ts';
+import {
+  foldNetwork,
+  foldTrainingParams,
+  trainerOptions,
+  trainOnFolds,
+} from '../../pipelines/higgs/training/fold-training.ts';
 import higgs from '../../pipelines/higgs/index.ts';
 import { nodeSeed, streamsOf } from '../../src/core/identity/random.ts';
 import { openTrainer } from '../../src/ml/backends/open-trainer.ts';
