@@ -162,6 +162,14 @@ describe('a parameter, a target or a name on record that is wrong', () => {
     const told = await complaint(project, words.replace(' P', ' pipelines/line').split(' '));
     expect(told.slice(0, sentence.length)).toBe(sentence);
   });
+
+  test('an executor that the settings name is refused by a plan as by a run', async () => {
+    const other = lab();
+    other.write('package.json', JSON.stringify({ type: 'module', restage: { executor: 'slrum' } }));
+    for (const verb of ['run', 'plan'])
+      expect(await complaint(other, [verb, 'pipelines/line'])).toContain('name the executor "slrum", which does not');
+    expect(await other.restage(['plan', 'pipelines/line', '--executor', 'worker'])).toMatchObject({ code: 0 });
+  });
 });
 
 describe('a file that is not a pipeline yet', () => {

@@ -2,6 +2,7 @@
 import type { Graph } from '../../core/graph/graph.ts';
 import { declaresExperiment } from '../../planning/request/find-pipelines.ts';
 import type { PlanReport } from '../../planning/plan/plan-report.ts';
+import { projectSettings } from '../../planning/request/settings.ts';
 import { type ResolvedRequest, resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { ComputeElsewhere } from '../../identity/compute/elsewhere.ts';
@@ -48,7 +49,8 @@ export async function withPipeline<T>(call: Call, work: (opened: Opened) => Prom
  */
 export async function planOf(opened: Opened): Promise<PlanReport> {
   const { cache, request, seed, branch } = opened;
-  await checkExecutorName(opened.executor);
+  const { executor = projectSettings(request.project.root).executor } = opened;
+  await checkExecutorName(executor, opened.executor === undefined ? request.project : undefined);
   const { planIn } = await import('../../planning/plan/plan-command.ts');
   const elsewhere = await clusterOf(opened);
   if (!declaresExperiment(request.project.entry)) return planIn(cache, request, undefined, elsewhere);

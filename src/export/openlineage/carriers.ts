@@ -1,6 +1,7 @@
 /** Where OpenLineage events may go: into a file, a line each, or to an address that takes each by HTTP POST. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { fetchRefusal } from '../../core/diagnostics/network-errno.ts';
 import { writeRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { UsageError } from '../../errors.ts';
 import type { Carrier } from './delivery.ts';
@@ -48,17 +49,11 @@ function carrierToAddress(place: string, apiKey: string | undefined): Carrier {
     async send(body, signal) {
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' }).catch(
         (error: unknown) => {
-          throw new Error(reasonOf(error), { cause: error });
+          throw new Error(fetchRefusal(error, url.hostname).clause, { cause: error });
         },
       );
       await response.body?.cancel();
       if (!response.ok) throw new Error(`it answered ${response.status}`);
     },
   };
-}
-
-/** What `fetch` hides behind "fetch failed". */
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).message;
 }

@@ -9,6 +9,7 @@
 import type { spawn, SpawnOptions } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type * as Esbuild from 'esbuild';
+import { DefinitionError } from '../../../errors.ts';
 import { OWN_GROUP } from '../../../own-process.ts';
 
 const load = createRequire(import.meta.url);
@@ -16,19 +17,29 @@ const esbuild = load('esbuild') as typeof Esbuild;
 const processes = load('node:child_process') as { spawn: typeof spawn };
 
 /** esbuild has no option for it, and starts its process before the call returns. */
-function inOwnGroup<Call extends (...given: never[]) => unknown>(call: Call): Call {
-  const wrapped = (...given: Parameters<Call>): unknown => {
+function inOwnGroup<Call extends (...given: never[]) => Promise<unknown>>(call: Call): Call {
+  const wrapped = (...given: Parameters<Call>): Promise<unknown> => {
     const { spawn: before } = processes;
     const start = (command: string, words: readonly string[], options: SpawnOptions) =>
       before(command, words, { ...options, ...OWN_GROUP });
     processes.spawn = start as typeof spawn;
     try {
-      return call(...given);
+      return call(...given).catch(explained);
     } finally {
       processes.spawn = before;
     }
   };
   return wrapped as Call;
+}
+
+/** A process that has been killed answers no later call either, until esbuild is told to stop. */
+async function explained(error: unknown): Promise<never> {
+  if (!/^The service (?:was stopped|is no longer running)/.test((error as Error).message)) throw error;
+  await esbuild.stop();
+  throw new DefinitionError(
+    'The process of esbuild, which bundles the code of stages, was killed; look whether this machine lacks memory, and run again.',
+    { cause: error },
+  );
 }
 
 export const build = inOwnGroup(esbuild.build);

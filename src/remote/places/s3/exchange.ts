@@ -2,7 +2,7 @@
  * One request over Node's `fetch` and its answer, with an eye on silence: what ends it is that no byte goes or comes
  * for a while, however long the whole takes. Every failure of the network is a `Broken`.
  */
-import { networkErrorMeaning } from '../../../core/diagnostics/network-errno.ts';
+import { fetchRefusal } from '../../../core/diagnostics/network-errno.ts';
 
 /** The network failed. The message is a clause: what happened. */
 export class Broken extends Error {
@@ -99,24 +99,6 @@ async function* pieces(body: Uint8Array, gone: () => void): AsyncGenerator<Uint8
 }
 
 function broken(url: URL, error: unknown): Broken {
-  const { code, message } = innermost(error);
-  const meaning = networkErrorMeaning(code, url.hostname);
-  const clause = meaning?.clause ?? CLAUSES[code] ?? (message === '' ? code : message);
-  // Without a code it is not of the network: `fetch` does not take the address.
-  const isLasting = meaning?.isLasting === true || code === 'ECONNREFUSED' || code === '';
-  return new Broken(clause, isLasting, { cause: error });
+  const { code, clause, isLasting } = fetchRefusal(error, url.hostname);
+  return new Broken(clause, isLasting || code === 'ECONNREFUSED' || code === '', { cause: error });
 }
-
-/** `fetch` wraps what the socket said, and several addresses of a host give several errors. */
-function innermost(error: unknown): { readonly code: string; readonly message: string } {
-  const { cause, errors, code = '', message } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
-  const inner = errors?.[0] ?? cause;
-  return inner instanceof Error ? innermost(inner) : { code, message };
-}
-
-const CLAUSES: Readonly<Record<string, string>> = {
-  UND_ERR_SOCKET: 'the connection was lost',
-  UND_ERR_CONNECT_TIMEOUT: 'the server does not answer',
-  UND_ERR_HEADERS_TIMEOUT: 'the server does not answer',
-  UND_ERR_BODY_TIMEOUT: 'the server does not answer',
-};
