@@ -83,7 +83,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'planning/repetition': ['core', 'store', 'identity', 'planning/request', 'planning/definition'],
   'planning/plan/outside': ['core', 'store', 'planning/request', 'planning/repetition'],
   'planning/plan/reasons': ['core', 'store', 'identity/'],
-  'planning/plan/conditions': ['core', 'identity', 'planning/request'],
+  'planning/plan/conditions': ['core', 'store', 'identity', 'planning/request', 'planning/definition'],
   // What a plan is, which all that makes or compares one uses.
   'planning/plan/plan.ts': ['core', 'planning/plan/outside'],
   'planning/plan/equivalence': [

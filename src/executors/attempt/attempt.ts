@@ -133,7 +133,10 @@ export class Attempt implements Participant {
     const fault = this.#reporter.fault ?? this.#tracer?.fault;
     if (fault !== undefined) throw fault;
     // At once: code of the stage that still runs could change what it returned.
-    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#encoded(encode), this.#secrets);
+    const outputs = storeOutputs(result, {
+      ...{ stage, task, store, secrets: this.#secrets },
+      asStage: (encode) => this.#encoded(encode),
+    });
     await files?.check();
     if (task.declares.reads.length > 0) await checkDeclaredReads(task);
     if (this.#undeclared !== undefined) throw this.#undeclared;

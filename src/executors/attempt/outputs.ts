@@ -10,23 +10,26 @@ import type { Task } from '../contract.ts';
 import { OutputError } from './failure.ts';
 import type { AttemptSecrets } from './secrets.ts';
 
-/** Runs an encoder, which may be code of the stage. */
-type AsStage = <T>(encode: () => T) => T;
+/** Whose outputs are stored, and where. */
+export interface Storing {
+  readonly stage: AnyStage;
+  readonly task: Pick<Task, 'node'>;
+  readonly store: ObjectStore;
+  /** Runs an encoder, which may be code of the stage. */
+  readonly asStage: <T>(encode: () => T) => T;
+  /** What no output may hold; undefined if there is none. */
+  readonly secrets: AttemptSecrets | undefined;
+}
 
 /**
+ * @param result what the stage returned
  * @throws OutputError for outputs that are missing, undeclared, or not encodable by their codec, with the place of the
  * stage; CacheError if they cannot be stored
  */
-export function storeOutputs(
-  stage: AnyStage,
-  result: unknown,
-  task: Task,
-  store: ObjectStore,
-  asStage: AsStage = (encode) => encode(),
-  secrets?: AttemptSecrets,
-): readonly Output[] {
+export function storeOutputs(result: unknown, storing: Storing): readonly Output[] {
+  const { stage } = storing;
   try {
-    return checkedOutputs(stage, result, task, store, asStage, secrets);
+    return checkedOutputs(stage, result).map(([name, value]) => storeOutput(name, value, storing));
   } catch (error) {
     // The first is a matter of the disk, the second of the memory.
     if (isInstance(error, CacheError) || isInstance(error, RangeError)) throw error;
@@ -34,14 +37,7 @@ export function storeOutputs(
   }
 }
 
-function checkedOutputs(
-  stage: AnyStage,
-  result: unknown,
-  task: Task,
-  store: ObjectStore,
-  asStage: AsStage,
-  secrets: AttemptSecrets | undefined,
-): readonly Output[] {
+function checkedOutputs(stage: AnyStage, result: unknown): readonly (readonly [name: string, value: unknown])[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
     throw new DataError(
@@ -61,7 +57,7 @@ function checkedOutputs(
         `Stage ${stage.name} returned an output "${name}" that it does not declare; it declares ${list(declared)}.`,
       );
   }
-  return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage, secrets));
+  return values;
 }
 
 /**
@@ -72,15 +68,7 @@ function memberOf(result: object, name: string): unknown {
   return (result as Readonly<Record<string, unknown>>)[name];
 }
 
-function storeOutput(
-  stage: AnyStage,
-  name: string,
-  value: unknown,
-  task: Task,
-  store: ObjectStore,
-  asStage: AsStage,
-  secrets: AttemptSecrets | undefined,
-): Output {
+function storeOutput(name: string, value: unknown, { stage, task, store, asStage, secrets }: Storing): Output {
   const what = `Output ${name} of node ${task.node}`;
   const chunks = asStage(() => encode(stage, name, value, what));
   secrets?.refuseIn(chunks, what);

@@ -2,43 +2,34 @@
  * A run that is ready to execute: the pipeline is loaded, its keys are computed, the plan is made. This file finds and
  * refuses every error that can be known before a stage runs.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { readRefusal } from '../../core/diagnostics/system-refusal.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
-import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
-import type { Digest } from '../../core/identity/digest.ts';
 import { type Graph, type GraphNode, oneOfEachStage } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { PipelineId } from '../../store/query/runs.ts';
 import { type BackendSearch, backendSearchIn } from '../../identity/compute/backend.ts';
-import type { Compute } from '../../identity/compute/compute.ts';
 import type { ComputeAt } from '../../identity/compute/elsewhere.ts';
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { machineDevices } from '../../identity/compute/machine-devices.ts';
-import { declaredReads } from '../../identity/declared-reads.ts';
-import { readSecrets, type Secrets } from '../../identity/secrets.ts';
-import { areSameSecrets, type SecretDigests, secretsOf } from './conditions/secret-digests.ts';
-import { secretsNeeded } from './conditions/secrets-needed.ts';
+import { areSameSecrets, type SecretDigests } from './conditions/secret-digests.ts';
+import { settledConditions } from './conditions/settled-conditions.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
-import { acceptedStates, type AcceptedStates } from './equivalence/accepted-states.ts';
+import type { AcceptedStates } from './equivalence/accepted-states.ts';
+import { takenOver } from './equivalence/taken-over.ts';
 import { type ContentKey, withEquivalences } from './equivalence/equivalences-used.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './earlier/complete-runs.ts';
-import { computeNeeded } from './conditions/compute-needed.ts';
 import { cutoffBy, type Made } from './earlier/cutoff.ts';
 import { type EarlierPlan, earlierPlan } from './earlier/earlier-plan.ts';
 import { stageTexts } from './conditions/stage-text.ts';
 import { comparableStates } from './reasons/comparable-states.ts';
 import { explain } from './reasons/explain.ts';
 import { formerNames } from './reasons/former-names.ts';
+import { hashFiles, type HashedFiles } from './outside/hashed-files.ts';
 import type { OutsideDigests } from './outside/outside.ts';
 import { outputDigest } from './outside/output-digest.ts';
 import { contentFields, type Lookups, planGraph } from './planner.ts';
-import { rekeyedSentences, takeOverRekeyed } from './equivalence/rekeyed-nodes.ts';
-import { renamedSentences, takeOverRenamed } from './equivalence/renamed-nodes.ts';
 import { Repetitions } from '../repetition/repetitions.ts';
 import { namedInGraph } from './outside/recorded-targets.ts';
 import { checkBytes, type RecordedInputs, recordedInputs } from './outside/recorded-inputs.ts';
@@ -69,7 +60,7 @@ export interface PreparedRun extends Plan {
   /** How many equivalences were over when the plan was made. */
   readonly endedEquivalences: number;
   /** Sizes and digests of the user's files; both are pinned for a remote file. */
-  readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
+  readonly files: HashedFiles;
   readonly fileDigests: OutsideDigests;
   readonly recorded: RecordedInputs;
   /** For outputs on record whose bytes are missing. */
@@ -112,16 +103,13 @@ export async function prepareDefinition(
   const { source, root } = request.project;
   const pipeline = { name: graph.pipeline, source, root };
   const selection = select(graph, namedInGraph(cache, graph, request, pipeline));
+  const { selected, forced } = selection;
   const stages = oneOfEachStage(graph);
-  const found = await computeNeeded(graph, selection.selected, request, search);
-  const compute = found?.compute ?? null;
-  const reads = await declaredReads(cache.memos, request.project.root, stages);
-  const needs = secretsNeeded(graph, definition.texts);
-  const secrets = readSecrets(needs, { cacheDirectory: cache.directory, root });
-  const conditions = conditionsOf(stages, request, compute, reads, secrets);
+  const settled = await settledConditions(cache, request, definition, { stages, selected }, search);
+  const { conditions, found, secretDigests } = settled;
   const fields = fieldMaker(conditions, codes);
-  const files = await hashFiles(cache, graph, selection.selected);
-  const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
+  const files = await hashFiles(cache, graph, selected);
+  const recorded = recordedInputs(cache, graph, selected, pipeline);
   const fileDigests = new Map([...files, ...recorded].map(([name, { digest }]) => [name, digest]));
   const newestState = cache.query.states.newest();
   // Counted first: what ends from here on makes the plan one that is not remembered for later ones.
@@ -130,7 +118,7 @@ export async function prepareDefinition(
   const stageText = stageTexts(stages, fields.ofStage, conditions.seed);
   const nearest = nearestRun(cache, request, graph.params, endedEquivalences);
   // A node is defined as before only if its secrets are as before.
-  const base = nearest && areSameSecrets(nearest.secrets, secretsOf(needs, secrets)) ? nearest : undefined;
+  const base = nearest && areSameSecrets(nearest.secrets, secretDigests) ? nearest : undefined;
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
   const fieldsOf = keptFields(
     (node) => fields.of(graph.nodes[node]!),
@@ -138,24 +126,11 @@ export async function prepareDefinition(
   );
   const contentKey: PreparedRun['contentKey'] = (node, digestOf) =>
     cacheKey(contentFields(graph, node, fieldsOf(node), fileDigests, digestOf));
-  const { selected, forced } = selection;
-  const planWith = (accepted: AcceptedStates | undefined): readonly Step[] =>
-    planGraph({ graph, selected, forced, fieldsOf, fileDigests, lookups, earlier, accepted });
-  let accepted = acceptedStates(cache);
-  let planned = planWith(accepted);
-  const renamed: GraphNode[] = [];
-  let rekeyed = 0;
-  for (;;) {
-    const nodes = { graph, steps: planned, files, recorded, pipeline, codes };
-    const found = takeOverRenamed(cache, { ...nodes, seed: conditions.seed });
-    const again = takeOverRekeyed(cache, nodes);
-    if (found.length + again === 0) break;
-    renamed.push(...found);
-    rekeyed += again;
-    // What is below them is known now.
-    planned = planWith((accepted = acceptedStates(cache)));
-  }
-  const steps = withEquivalences(cache, graph, planned, contentKey);
+  const nodes = { graph, files, recorded, pipeline, codes, seed: conditions.seed };
+  const { accepted, notices, ...planned } = takenOver(cache, nodes, (given) =>
+    planGraph({ graph, selected, forced, fieldsOf, fileDigests, lookups, earlier, accepted: given }),
+  );
+  const steps = withEquivalences(cache, graph, planned.steps, contentKey);
   checkOnly(graph, selection, steps);
   const repetitions = new Repetitions(cache, { root, search });
   await checkBytes(graph, (node) => ['run', 'pending'].includes(steps[node]!.status), recorded, repetitions);
@@ -166,95 +141,14 @@ export async function prepareDefinition(
     nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
     recordedInputs: [...recorded.values()],
-    notices: [...renamedSentences(renamed), ...rekeyedSentences(rekeyed)],
-    steps,
-    definition,
-    conditions,
-    secretDigests: secretsOf(needs, secrets),
-    devices: compute?.devices ?? [],
-    sameBitsTogether: compute?.sameBitsTogether ?? false,
+    ...{ notices, steps, definition, conditions, secretDigests, selection, newestState, fieldsOf, contentKey },
+    devices: found?.compute.devices ?? [],
+    sameBitsTogether: found?.compute.sameBitsTogether ?? false,
     computeAt: found?.at,
-    selection,
-    newestState,
-    fieldsOf,
-    contentKey,
-    accepted,
-    endedEquivalences,
-    files,
-    fileDigests,
-    recorded,
-    repetitions,
-    stageText,
-    base,
-    earlier,
+    ...{ accepted, endedEquivalences, files, fileDigests, recorded, repetitions, stageText, base, earlier },
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
-    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage, formerNames(node))),
+    explain: (node, given) => explain(given, lookups.comparable(node.id, node.stage, formerNames(node))),
   };
-}
-
-/** The conditions that the environment and the request set for all nodes. */
-function conditionsOf(
-  stages: readonly GraphNode[],
-  { seed }: ResolvedRequest,
-  compute: Compute | null,
-  reads: Conditions['reads'],
-  secrets: Secrets,
-): Conditions {
-  const names = new Set(stages.flatMap((node) => node.env));
-  for (const node of stages) for (const name of node.secrets ?? []) names.delete(name);
-  return {
-    seed,
-    backend: compute?.backend ?? null,
-    nodeMajor: Number.parseInt(process.versions.node, 10),
-    env: Object.fromEntries([...names].map((name) => [name, process.env[name]])),
-    reads,
-    ...(secrets.size === 0 ? {} : { secrets }),
-  };
-}
-
-async function hashFiles(
-  cache: Cache,
-  graph: Graph,
-  selected: readonly boolean[],
-): Promise<ReadonlyMap<string, { digest: Digest; bytes: number }>> {
-  const users = new Map<string, string>();
-  for (let index = 0; index < graph.nodes.length; index++) {
-    const { id, inputs } = graph.nodes[index]!;
-    for (const { slot, from } of inputs)
-      if ('file' in from && selected[index] && from.remote === undefined && !users.has(from.file))
-        users.set(from.file, `input ${slot} of node ${id}`);
-  }
-  const files = new Map<string, { digest: Digest; bytes: number }>();
-  for (const [path, user] of users) {
-    try {
-      checkReadable(path, user);
-      files.set(path, await cache.memos.fileDigest(path));
-    } catch (cause) {
-      // An error with one of restage's sentences passes unchanged; an error without a code is a bug.
-      if (cause instanceof UsageError || (cause as NodeJS.ErrnoException).code === undefined) throw cause;
-      throw new UsageError(`The file ${path}, ${user}, cannot be read: ${readRefusal(cause)}.`, {
-        cause,
-      });
-    }
-  }
-  return files;
-}
-
-function checkReadable(path: string, user: string): void {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined)
-    throw new UsageError(`The file ${path}, ${user}, does not exist${siblingHint(path)}; check the path.`);
-  if (!stat.isFile()) throw new UsageError(`${path}, ${user}, is not a file; name a file.`);
-}
-
-/** A similar name in the same folder, or a note that the folder itself is missing. */
-function siblingHint(path: string): string {
-  const folder = dirname(path);
-  try {
-    return didYouMean(basename(path), readdirSync(folder));
-  } catch {
-    return `, and its folder ${folder} cannot be read either`;
-  }
 }
 
 function lookupsIn(cache: Cache, pipeline: PipelineId, newestState: number): Lookups {

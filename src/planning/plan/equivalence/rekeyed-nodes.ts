@@ -12,7 +12,7 @@ import type { NewEquivalence } from '../../../store/record/equivalences.ts';
 import { type EquivalentNodes, newEquivalence } from './new-equivalence.ts';
 import { stateMeant } from './state-meant.ts';
 
-interface Rekeyed extends EquivalentNodes {
+export interface Rekeyed extends EquivalentNodes {
   readonly codes: ReadonlyMap<string, EquivalentCode>;
 }
 

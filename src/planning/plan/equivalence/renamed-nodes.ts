@@ -14,7 +14,7 @@ import { formerId } from '../reasons/former-names.ts';
 import { type EquivalentNodes, newEquivalence } from './new-equivalence.ts';
 import { stateMeant } from './state-meant.ts';
 
-interface Renamed extends EquivalentNodes {
+export interface Renamed extends EquivalentNodes {
   /** The run's seed. */
   readonly seed: number;
 }
