@@ -57,8 +57,8 @@ export async function chooseReporter(call: Call, told: Told): Promise<Reporter> 
     if (obstacle === undefined) return terminal({ call, streams: streams!, write, presentation, told });
     if (asked === 'ink') throw new UsageError(`--reporter ink is unavailable: ${obstacle}; use --reporter plain.`);
   }
-  const { plainReporter } = await import('../../ui/reporters/plain-reporter.ts');
-  return plainReporter({ write, presentation, verbose });
+  const { PlainReporter } = await import('../../ui/reporters/plain-reporter.ts');
+  return new PlainReporter({ write, presentation, verbose });
 }
 
 interface View {

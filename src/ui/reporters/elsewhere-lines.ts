@@ -2,9 +2,7 @@
 import type { RunEvent } from '../../events.ts';
 import { ElsewhereView } from '../model/elsewhere-view.ts';
 import { elsewhereWords, placeWords } from '../model/elsewhere-words.ts';
-
-/** Writes one line: its time, a word, and what happened. */
-type WriteLine = (at: number, word: string, text: string) => void;
+import type { WriteLine } from './timed-lines.ts';
 
 /** What happens at about the same time makes one line, and no more often than this. */
 const PACE_MS = 5000;

@@ -3,9 +3,7 @@
  */
 import type { ExperimentOutline, ExperimentRun, RunStarted } from '../../events.ts';
 import { plural, shortNumber } from '../text/format.ts';
-
-/** Writes one line: its time, a word, and what happened. */
-type WriteLine = (at: number, word: string, text: string) => void;
+import type { WriteLine } from './timed-lines.ts';
 
 const PACE_MS = 5000;
 /** Of more runs, only complete branches are told. */

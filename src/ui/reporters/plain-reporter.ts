@@ -3,7 +3,19 @@
  * mentioned, a stage of many nodes is summed up in totals, an experiment by its branches, and log lines are shown only
  * for nodes that fail.
  */
-import type { MadeBy, NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
+import type {
+  MadeBy,
+  NodeFailed,
+  NodeHit,
+  NodeHeld,
+  NodeProgress,
+  NodeRan,
+  NodeUndeclared,
+  NodeWaiting,
+  RunEvent,
+  RunStarted,
+} from '../../events.ts';
+import type { RunReport } from '../../run/request.ts';
 import { failurePlace } from '../model/failure-place.ts';
 import { pushingWords } from '../model/pushing-words.ts';
 import { RunTally } from '../model/run-tally.ts';
@@ -12,10 +24,10 @@ import { summaryLines } from '../summary/run-summary.ts';
 import { plainLine } from '../text/cells.ts';
 import { formatSeconds, plural, runWord } from '../text/format.ts';
 import type { Presentation } from '../text/presentation.ts';
-import { wrapText } from '../text/wrap.ts';
+import { Crowds } from './crowds.ts';
 import { ElsewhereLines } from './elsewhere-lines.ts';
-import { ExperimentLines } from './experiment-lines.ts';
 import type { Reporter } from './reporter.ts';
+import { TimedLines } from './timed-lines.ts';
 
 export interface PlainOptions {
   readonly write: (text: string) => void;
@@ -24,202 +36,186 @@ export interface PlainOptions {
   readonly verbose: boolean;
 }
 
-/** A stage of more nodes is summed up in totals. */
-const CROWD = 20;
 const PACE_MS = 5000;
 const LOG_TAIL = 10;
-const WORD = 8;
-/** The columns of the time and the word, before the text of a line. */
-const INDENT = 20;
 
-export function plainReporter({ write, presentation, verbose }: PlainOptions): Reporter {
-  const { style, directory, width } = presentation;
-  let run: RunStarted | undefined;
-  let headed = false;
-  const tally = new RunTally();
-  const reasons = new Map<string, string>();
-  const toldAt = new Map<string, number>();
-  const logs = new Map<string, string[]>();
-  const crowds = new Map<string, Crowd>();
-  const undeclared = new Set<string>();
-  const held = new Set<string>();
-  let experiment: ExperimentLines | undefined;
+export class PlainReporter implements Reporter {
+  readonly #write: (text: string) => void;
+  readonly #presentation: Presentation;
+  readonly #verbose: boolean;
+  readonly #lines: TimedLines;
+  readonly #elsewhere: ElsewhereLines;
+  readonly #crowds: Crowds;
+  readonly #tally = new RunTally();
+  /** By node, as long as it is not over. */
+  readonly #reasons = new Map<string, string>();
+  readonly #toldAt = new Map<string, number>();
+  readonly #logs = new Map<string, string[]>();
+  /** What is told once: by its text, and by node. */
+  readonly #undeclared = new Set<string>();
+  readonly #held = new Set<string>();
+  #run: number | undefined;
 
-  const line = (at: number, word: string, text: string, paint: (word: string) => string = (plain) => plain): void => {
-    if (run !== undefined && !headed) {
-      headed = true;
-      const [first = '', ...more] = wrapText(header(run), width(), 4);
-      write([first, ...more].map((part) => `${style.bold(part)}\n`).join(''));
-    }
-    const elapsed = (Math.max(0, at - (run?.at ?? at)) / 1000).toFixed(1);
-    const [first = '', ...more] = wrapText(`${' '.repeat(INDENT)}${plainLine(text)}`, width(), INDENT);
-    write(`${style.dim(`${elapsed.padStart(8)} s`)}  ${paint(word.padEnd(WORD))}${first.slice(INDENT)}\n`);
-    for (const part of more) write(`${part}\n`);
-  };
+  constructor({ write, presentation, verbose }: PlainOptions) {
+    this.#write = write;
+    this.#presentation = presentation;
+    this.#verbose = verbose;
+    this.#lines = new TimedLines(write, presentation);
+    const line = this.#line.bind(this);
+    this.#elsewhere = new ElsewhereLines(line);
+    this.#crowds = new Crowds(line);
+  }
 
-  const elsewhere = new ElsewhereLines(line);
-
-  /** True if the event is one of many and was only counted. */
-  const counted = (event: Ended): boolean => {
-    const crowd = crowds.get(event.stage);
-    if (crowd === undefined) return false;
-    if (experiment !== undefined) {
-      experiment.ended(event.type, event.at);
-      return true;
-    }
-    crowd.done++;
-    if (event.type === 'node-failed') crowd.failed++;
-    const complete = crowd.done === crowd.nodes;
-    const due = event.at - crowd.toldAt >= PACE_MS;
-    // Hits are not news.
-    if (event.type !== 'node-hit' && (due || complete)) {
-      crowd.toldAt = event.at;
-      const failed = crowd.failed === 0 ? '' : `, ${crowd.failed} failed`;
-      line(event.at, complete ? 'done' : '...', `${event.stage}: ${crowd.done} of ${crowd.nodes}${failed}`);
-    }
-    return true;
-  };
-
-  const waiting = ({ at, node, stage, run: other }: NodeWaiting): void => {
-    const crowd = crowds.get(stage);
-    if (crowd?.isToldWaiting === true) return;
-    if (crowd !== undefined) crowd.isToldWaiting = true;
-    line(at, 'waiting', `for ${runWord(other)}: ${crowd === undefined ? node : `nodes of ${stage}`}`);
-  };
-
-  const progress = ({ at, node, stage, done, total, note }: NodeProgress): void => {
-    if (crowds.has(stage) || at - (toldAt.get(node) ?? at) < PACE_MS) return;
-    toldAt.set(node, at);
-    line(at, '...', `${node}: ${done}/${total}${note === null ? '' : ` ${note}`}`);
-  };
-
-  const failed = ({ at, node, failure }: NodeFailed): void => {
-    const place = failurePlace(failure, directory);
-    line(
-      at,
-      'failed',
-      `${node} (${failure.class}): ${failure.message}${place === null ? '' : ` (${place})`}`,
-      style.red,
-    );
-    if (!verbose) for (const text of logs.get(node) ?? []) write(`${' '.repeat(12)}| ${plainLine(text)}\n`);
-  };
-
-  const forget = (node: string): void => {
-    for (const map of [reasons, toldAt, logs]) map.delete(node);
-  };
-
-  const event = (event: RunEvent): void => {
-    tally.event(event);
-    elsewhere.event(event, (stage) => crowds.has(stage));
+  event(event: RunEvent): void {
+    const { style } = this.#presentation;
+    this.#tally.event(event);
+    this.#elsewhere.event(event, (stage) => this.#crowds.has(stage));
     switch (event.type) {
       case 'run-preparing':
-        // Elsewhere nobody looks at it in time.
-        if (Number.isFinite(width())) write(`${style.dim(`${event.activity} ...`)}\n`);
+        this.#preparing(event.activity);
         break;
       case 'run-started':
-        run = event;
-        if (event.experiment !== undefined) experiment = new ExperimentLines(event, event.experiment, line);
-        for (const { stage, nodes } of event.stages)
-          if (nodes > CROWD || experiment !== undefined)
-            crowds.set(stage, { nodes, done: 0, failed: 0, toldAt: event.at, isToldWaiting: false });
+        this.#run = event.run;
+        this.#lines.begin(event.at, header(event));
+        this.#crowds.begin(event);
         break;
       case 'node-hit':
-        if (counted(event)) break;
-        if (event.accepted !== undefined) line(event.at, 'hit', `${event.node}: ${event.accepted.text}`);
-        else if (event.madeBy !== undefined)
-          line(event.at, 'hit', `${event.node}: ${makerWords(event.madeBy, run?.run)}`);
-        else if (event.from !== undefined) line(event.at, 'hit', `${event.node}: from ${event.from}`);
-        else if (event.how === 'cut-off')
-          line(event.at, 'hit', `${event.node}: unchanged (its inputs ran again, same bytes)`);
+        this.#hit(event);
         break;
       case 'node-queued':
-        if (!crowds.has(event.stage)) reasons.set(event.node, event.reason);
+        if (!this.#crowds.has(event.stage)) this.#reasons.set(event.node, event.reason);
         break;
       case 'node-held':
-        // The later counts are not news.
-        if (held.has(event.node)) break;
-        held.add(event.node);
-        line(event.at, 'waiting', `${heldWords(event)}: ${event.node}`);
+        this.#heldBack(event);
         break;
       case 'node-waiting':
-        waiting(event);
+        this.#waiting(event);
         break;
       case 'node-started':
-        toldAt.set(event.node, event.at);
-        if (!crowds.has(event.stage)) line(event.at, 'start', started(event.node, reasons.get(event.node)));
+        this.#toldAt.set(event.node, event.at);
+        if (!this.#crowds.has(event.stage))
+          this.#line(event.at, 'start', started(event.node, this.#reasons.get(event.node)));
         break;
       case 'node-progress':
-        progress(event);
-        break;
-      case 'node-metric':
+        this.#progress(event);
         break;
       case 'node-log':
-        if (verbose) line(event.at, 'log', `${event.node}: ${event.text}`);
-        else keepTail(logs, event.node, event.text);
+        if (this.#verbose) this.#line(event.at, 'log', `${event.node}: ${event.text}`);
+        else this.#keepTail(event.node, event.text);
         break;
-      case 'node-undeclared': {
-        // Each node of a stage reaches the same.
-        if (undeclared.has(event.text)) break;
-        undeclared.add(event.text);
-        line(event.at, 'warning', `${event.node}: ${event.text}`, style.yellow);
+      case 'node-undeclared':
+        this.#undeclaredAccess(event);
         break;
-      }
-      case 'node-ran': {
-        const peak = event.peakMiB === null ? '' : `, peak ${Math.round(event.peakMiB)} MiB`;
-        if (!counted(event)) line(event.at, 'ran', `${event.node} in ${formatSeconds(event.seconds)}${peak}`);
-        forget(event.node);
+      case 'node-ran':
+        this.#ran(event);
         break;
-      }
       case 'node-attempt-failed': {
-        const { node, attempt, failure } = event;
-        line(event.at, 'retry', `${node}: attempt ${attempt} failed (${failure.class}): ${failure.message}`);
+        const { at, node, attempt, failure } = event;
+        this.#line(at, 'retry', `${node}: attempt ${attempt} failed (${failure.class}): ${failure.message}`);
         break;
       }
       case 'node-failed':
-        failed(event);
-        counted(event);
-        forget(event.node);
+        this.#failed(event);
         break;
       case 'node-skipped':
-        if (!counted(event) && event.because !== null)
-          line(event.at, 'skipped', `${event.node}: ${event.because} failed`, style.yellow);
+        if (!this.#crowds.counted(event) && event.because !== null)
+          this.#line(event.at, 'skipped', `${event.node}: ${event.because} failed`, style.yellow);
         break;
       case 'experiment-run':
-        experiment?.completed(event);
+        this.#crowds.experiment?.completed(event);
         break;
       case 'run-pushing':
-        line(event.at, 'push', pushingWords(event));
+        this.#line(event.at, 'push', pushingWords(event));
         break;
       case 'notice':
-        line(event.at, 'note', event.text, style.yellow);
+        this.#line(event.at, 'note', event.text, style.yellow);
         break;
       case 'run-paused':
-        line(event.at, event.paused ? 'pause' : 'resume', event.paused ? 'nothing new starts' : '');
+        this.#line(event.at, event.paused ? 'pause' : 'resume', event.paused ? 'nothing new starts' : '');
         break;
+      case 'node-metric':
       case 'node-observed':
       case 'run-finished':
         break;
     }
-  };
+  }
 
-  return {
-    event,
-    finish: (report) => {
-      elsewhere.end();
-      write(`${summaryLines(report, tally, presentation).join('\n')}\n`);
-    },
-  };
+  finish(report: RunReport): void {
+    this.#elsewhere.end();
+    this.#write(`${summaryLines(report, this.#tally, this.#presentation).join('\n')}\n`);
+  }
+
+  #line(at: number, word: string, text: string, paint?: (word: string) => string): void {
+    this.#lines.line(at, word, text, paint);
+  }
+
+  /** Nobody looks at a pipe or a file in time. */
+  #preparing(activity: string): void {
+    const { style, width } = this.#presentation;
+    if (Number.isFinite(width())) this.#write(`${style.dim(`${activity} ...`)}\n`);
+  }
+
+  #hit(event: NodeHit): void {
+    if (this.#crowds.counted(event)) return;
+    const words = hitWords(event, this.#run);
+    if (words !== undefined) this.#line(event.at, 'hit', `${event.node}: ${words}`);
+  }
+
+  /** The later counts are not news. */
+  #heldBack(event: NodeHeld): void {
+    if (this.#held.has(event.node)) return;
+    this.#held.add(event.node);
+    this.#line(event.at, 'waiting', `${heldWords(event)}: ${event.node}`);
+  }
+
+  #waiting({ at, node, stage, run }: NodeWaiting): void {
+    if (this.#crowds.isToldWaiting(stage)) return;
+    this.#line(at, 'waiting', `for ${runWord(run)}: ${this.#crowds.has(stage) ? `nodes of ${stage}` : node}`);
+  }
+
+  #progress({ at, node, stage, done, total, note }: NodeProgress): void {
+    if (this.#crowds.has(stage) || at - (this.#toldAt.get(node) ?? at) < PACE_MS) return;
+    this.#toldAt.set(node, at);
+    this.#line(at, '...', `${node}: ${done}/${total}${note === null ? '' : ` ${note}`}`);
+  }
+
+  /** Each node of a stage reaches the same. */
+  #undeclaredAccess({ at, node, text }: NodeUndeclared): void {
+    if (this.#undeclared.has(text)) return;
+    this.#undeclared.add(text);
+    this.#line(at, 'warning', `${node}: ${text}`, this.#presentation.style.yellow);
+  }
+
+  #ran(event: NodeRan): void {
+    const { at, node, seconds, peakMiB } = event;
+    const peak = peakMiB === null ? '' : `, peak ${Math.round(peakMiB)} MiB`;
+    if (!this.#crowds.counted(event)) this.#line(at, 'ran', `${node} in ${formatSeconds(seconds)}${peak}`);
+    this.#forget(node);
+  }
+
+  #failed(event: NodeFailed): void {
+    const { at, node, failure } = event;
+    const { directory, style } = this.#presentation;
+    const place = failurePlace(failure, directory);
+    const where = place === null ? '' : ` (${place})`;
+    this.#line(at, 'failed', `${node} (${failure.class}): ${failure.message}${where}`, style.red);
+    if (!this.#verbose)
+      for (const text of this.#logs.get(node) ?? []) this.#write(`${' '.repeat(12)}| ${plainLine(text)}\n`);
+    this.#crowds.counted(event);
+    this.#forget(node);
+  }
+
+  #keepTail(node: string, text: string): void {
+    const lines = this.#logs.get(node) ?? [];
+    lines.push(text);
+    if (lines.length > LOG_TAIL) lines.shift();
+    this.#logs.set(node, lines);
+  }
+
+  #forget(node: string): void {
+    for (const map of [this.#reasons, this.#toldAt, this.#logs]) map.delete(node);
+  }
 }
-
-interface Crowd {
-  readonly nodes: number;
-  done: number;
-  failed: number;
-  toldAt: number;
-  isToldWaiting: boolean;
-}
-
-type Ended = Extract<RunEvent, { readonly type: 'node-hit' | 'node-ran' | 'node-failed' | 'node-skipped' }>;
 
 function header({ run, pipeline, nodes, jobs, backend, seed, experiment }: RunStarted): string {
   if (experiment !== undefined)
@@ -231,11 +227,12 @@ function started(node: string, reason: string | undefined): string {
   return reason === undefined || reason === '' ? node : `${node}: ${reason}`;
 }
 
-function keepTail(logs: Map<string, string[]>, node: string, text: string): void {
-  const lines = logs.get(node) ?? [];
-  lines.push(text);
-  if (lines.length > LOG_TAIL) lines.shift();
-  logs.set(node, lines);
+/** Undefined where a hit is no news. */
+function hitWords({ accepted, madeBy, from, how }: NodeHit, thisRun: number | undefined): string | undefined {
+  if (accepted !== undefined) return accepted.text;
+  if (madeBy !== undefined) return makerWords(madeBy, thisRun);
+  if (from !== undefined) return `from ${from}`;
+  return how === 'cut-off' ? 'unchanged (its inputs ran again, same bytes)' : undefined;
 }
 
 function makerWords(madeBy: MadeBy, thisRun: number | undefined): string {

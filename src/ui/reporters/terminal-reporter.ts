@@ -11,7 +11,7 @@ import { RunTally } from '../model/run-tally.ts';
 import { summaryLines } from '../summary/run-summary.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { plural } from '../text/format.ts';
-import { plainReporter } from './plain-reporter.ts';
+import { PlainReporter } from './plain-reporter.ts';
 import type { Reporter } from './reporter.ts';
 import type { TerminalOptions } from './terminal-options.ts';
 
@@ -59,7 +59,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     complain(
       `restage: the terminal view failed (${reason}); the run continues. Use --reporter plain, and please report it.\n`,
     );
-    plain = plainReporter({ write: print, presentation, verbose: false });
+    plain = new PlainReporter({ write: print, presentation, verbose: false });
     for (const event of told.splice(0)) plain.event(event);
     // Without a view no key can resume the run.
     control?.pause.set(false);

@@ -1,7 +1,7 @@
 /** What plain lines say about an experiment. */
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';
-import { plainReporter } from '../../../src/ui/reporters/plain-reporter.ts';
+import { PlainReporter } from '../../../src/ui/reporters/plain-reporter.ts';
 import { styleFor } from '../../../src/ui/text/style.ts';
 import { eventsUpTo, experimentStarted, of, outlineOf, ran } from '../../helpers/experiment-events.ts';
 
@@ -11,7 +11,7 @@ function lines(events: readonly RunEvent[], verbose = false): readonly string[] 
   const commands = { again: '', plan: '', log: command, show: command, get: command };
   const width = () => Number.POSITIVE_INFINITY;
   const presentation = { style: styleFor(false, {}), commands, width, directory: '/project' };
-  const reporter = plainReporter({ write: (more) => (text += more), verbose, presentation });
+  const reporter = new PlainReporter({ write: (more) => (text += more), verbose, presentation });
   for (const event of events) reporter.event(event);
   return text.split('\n').slice(0, -1);
 }

@@ -2,7 +2,7 @@
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import type { ResultValue, RunReport } from '../../../src/run/request.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../../../src/events.ts';
-import { plainReporter } from '../../../src/ui/reporters/plain-reporter.ts';
+import { PlainReporter } from '../../../src/ui/reporters/plain-reporter.ts';
 import { styleFor } from '../../../src/ui/text/style.ts';
 
 export const DIGEST = sha256('x');
@@ -21,7 +21,7 @@ export function plain(
   options: { verbose?: boolean; terminal?: boolean; width?: number } = {},
 ) {
   let text = '';
-  const reporter = plainReporter({
+  const reporter = new PlainReporter({
     write: (more) => (text += more),
     verbose: options.verbose ?? false,
     presentation: {
