@@ -227,7 +227,7 @@ function started(node: string, reason: string | undefined): string {
   return reason === undefined || reason === '' ? node : `${node}: ${reason}`;
 }
 
-/** Undefined where a hit is no news. */
+/** Undefined where nobody has to know of a hit. */
 function hitWords({ accepted, madeBy, from, how }: NodeHit, thisRun: number | undefined): string | undefined {
   if (accepted !== undefined) return accepted.text;
   if (madeBy !== undefined) return makerWords(madeBy, thisRun);
