@@ -36,6 +36,12 @@ export function isRestageError(value: unknown): value is RestageError {
   }
 }
 
+/** Standard output takes nothing more: its disk is full, for instance. One that nobody reads any more is not an error. */
+export class StandardOutputError extends RestageError {
+  readonly code = 'OUTPUT';
+  readonly exitCode = EXIT.cache;
+}
+
 /** The pipeline's definition is wrong: found before anything runs. */
 export class DefinitionError extends RestageError {
   readonly code: string = 'DEFINITION';

@@ -209,6 +209,17 @@ describe('restage tag', () => {
     expect((await ask('tag', 'score', 'best', '--delete')).stdout).toContain('is no longer tagged best');
   });
 
+  test('says what else has the name, since the name alone then names nothing', async () => {
+    await ask('tag', 'run:1', 'twice');
+    expect((await ask('tag', 'run:2', 'twice')).stdout).toBe(
+      'run:2 is tagged twice\nrun:1 is tagged twice too, so the name alone is ambiguous; remove it with: restage tag run:1 twice --delete\n',
+    );
+    expect((await ask('tag', 'run:2', 'twice')).stdout).toContain('run:1 is tagged twice too');
+    expect((await ask('show', 'twice')).code).toBe(2);
+    for (const run of ['run:1', 'run:2'])
+      expect((await ask('tag', run, 'twice', '--delete')).stdout).toBe(`${run} is no longer tagged twice\n`);
+  });
+
   test.each<[string[], ...string[]]>([
     [['tag', 'run:1', '1st'], 'tag "1st" is malformed', 'start with a letter'],
     [['tag', 'run:1', 'x'.repeat(201)], 'at most 200 characters', 'shorter'],

@@ -148,7 +148,21 @@ describe('a parameter, a target or a name on record that is wrong', () => {
       'show basline',
       'Nothing in the cache ~/cache is called basline (did you mean "baseline"?); give a node, run:N, a tag, or at least the first 4 digits of a digest.',
     ],
-    ['get line', 'line is a result of run 1: the output fit.line; name that.'],
+    [
+      'get line',
+      'line is a result of run 1, the output fit.line; write fit.line, or run:1/fit.line for that of this run.',
+    ],
+    ['how run:1/line', 'line is a result of run 1, the output fit.line; write run:1/fit.line.'],
+    ['run ', 'The pipeline of restage run is empty; give one, or leave it out.'],
+    [
+      'tag --delete baseline',
+      '--delete needs what is tagged and the tag; write for example: restage tag run:1 baseline --delete',
+    ],
+    [
+      'tag baseline --delete',
+      '--delete needs what is tagged and the tag; write for example: restage tag run:1 baseline --delete',
+    ],
+    ['tag baseline', 'restage tag baseline needs a name for it; write for example: restage tag baseline baseline'],
     [
       'get pipelines/line',
       'pipelines/line is a pipeline, not something in the cache; name what you want of it after it, such as pipelines/line fit.',

@@ -103,6 +103,16 @@ describe('restage init', () => {
     expect(readFileSync(join(folder, 'stages.ts'), 'utf8')).toContain("name: 'm-ller-bhabha/fit'");
   });
 
+  test('names its file in the command, where another one is what the folder stands for', async () => {
+    const folder = temporaryDirectory();
+    expect((await restage(['init', '.'], { cwd: folder })).stdout).toContain('npx restage run   # simulates');
+    const other = temporaryDirectory();
+    write(join(other, 'index.ts'), 'export default 1;');
+    expect((await restage(['init', '.'], { cwd: other })).stdout).toContain(
+      'npx restage run pipeline.ts   # simulates',
+    );
+  });
+
   test('refuses a name, a folder and a package.json that it cannot use', async () => {
     const base = temporaryDirectory();
     write(join(base, 'file'), '');

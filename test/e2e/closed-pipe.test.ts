@@ -1,5 +1,6 @@
 /** Output that nobody reads: verbs end at once and in order, without a word too many. */
 import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CLI, makeProject, type Project } from '../helpers/project.ts';
 
@@ -88,6 +89,45 @@ describe('output to a pipe that nobody reads', () => {
       expect(first).not.toBe('');
       expect([0, 130]).toContain(Number(code));
     }
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('output to a disk that is full (needs /dev/full)', () => {
+  const SENTENCE =
+    'restage: Standard output cannot be written: there is no space left; free some, or send it elsewhere.\n';
+
+  function intoFull(args: readonly string[]) {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [CLI, ...withCache(project, args)], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      return { code: status, stderr };
+    } finally {
+      closeSync(full);
+    }
+  }
+
+  for (const args of [
+    ['log'],
+    ['log', '--json'],
+    ['plan', PIPELINE],
+    ['--help'],
+    ['run', PIPELINE, '--force'],
+    ['run', PIPELINE, '--json'],
+    ['status', PIPELINE],
+  ])
+    test(`restage ${args.join(' ').replaceAll(PIPELINE, 'PIPELINE')}: the output is refused, and not the cache`, () => {
+      expect(intoFull(args)).toEqual({ code: 5, stderr: SENTENCE });
+    });
+
+  test('a complaint keeps its exit code and its sentence, with --json too', () => {
+    for (const more of [[], ['--json']])
+      expect(intoFull(['nonsense', ...more])).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/^restage: There is no verb "nonsense"[^\n]+\n$/) as string,
+      });
   });
 });
 

@@ -10,10 +10,12 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * Writes to standard output before it returns: a text without what could harm a terminal, bytes as they are.
-   * @throws OutputClosedError
+   * @throws OutputClosedError, StandardOutputError
    */
   writeOut(content: string | Uint8Array): void;
-  /** Writes to standard error before it returns, without what could harm a terminal; drops it if nobody reads it. */
+  /**
+   * Writes to standard error before it returns, without what could harm a terminal; drops what nobody can read there.
+   */
   writeError(text: string): void;
   /** All of standard input as text, once whoever writes it has ended it. */
   readIn(): string;
@@ -27,7 +29,7 @@ export interface TerminalStreams {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Writes a text that moves the cursor, before it returns. @throws OutputClosedError */
+  /** Writes a text that moves the cursor, before it returns. @throws OutputClosedError, StandardOutputError */
   readonly write: (text: string) => void;
   /** Sends the texts that `writeOut` and `writeError` would write to `take` until the returned function is called. */
   readonly divertWrites: (take: (text: string) => void) => () => void;

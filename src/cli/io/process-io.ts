@@ -4,6 +4,8 @@
  * it waits until something asks for the terminal.
  */
 import { fstatSync, readSync, writeSync } from 'node:fs';
+import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
+import { StandardOutputError } from '../../errors.ts';
 import { harmless } from '../../ui/text/harmless.ts';
 import { isColourful } from '../../ui/text/style.ts';
 import { type Io, OutputClosedError, type TerminalStreams } from './io.ts';
@@ -20,20 +22,20 @@ export function processIo(): Io {
     },
     env: process.env,
     writeOut(content) {
-      if (typeof content !== 'string') write(1, content);
+      if (typeof content !== 'string') writeOut(content);
       else if (sink !== undefined) sink(harmless(content, false));
-      else write(1, ordinary(content));
+      else writeOut(ordinary(content));
     },
     writeError(given) {
       const text = harmless(given, false);
       if (sink !== undefined) sink(text);
-      else writeIfRead(text);
+      else writeIfPossible(text);
     },
     readIn: () => Buffer.concat([...chunksOf(0)]).toString(),
     terminal() {
       if (!fstatSync(1).isCharacterDevice() || !process.stdout.isTTY) return undefined;
       const { stdin, stdout, stderr } = process;
-      const writeRaw = (text: string): void => write(1, Buffer.from(text));
+      const writeRaw = (text: string): void => writeOut(Buffer.from(text));
       return { stdin, stdout, stderr, write: writeRaw, divertWrites } satisfies TerminalStreams;
     },
     onInterrupt(listener) {
@@ -51,11 +53,30 @@ function ordinary(text: string): Buffer {
   return Buffer.from(harmless(text, isColourful(fstatSync(1).isCharacterDevice(), process.env)));
 }
 
-function writeIfRead(text: string): void {
+/** @throws OutputClosedError, StandardOutputError */
+function writeOut(bytes: Uint8Array): void {
+  try {
+    write(1, bytes);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    // A terminal that has gone away says EIO, as a disk that fails does.
+    if (code === 'EPIPE' || (code === 'EIO' && fstatSync(1).isCharacterDevice()))
+      throw new OutputClosedError('The reader of the output has gone away.');
+    const meaning = systemErrorMeaning(cause);
+    if (meaning === undefined) throw cause;
+    throw new StandardOutputError(
+      `Standard output cannot be written: ${meaning.cause}; ${meaning.remedy}, or send it elsewhere.`,
+      { cause },
+    );
+  }
+}
+
+/** There is no place left to say that standard error cannot be written. */
+function writeIfPossible(text: string): void {
   try {
     write(2, Buffer.from(text));
   } catch (error) {
-    if (!(error instanceof OutputClosedError)) throw error;
+    if (systemErrorMeaning(error) === undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }
 
@@ -83,10 +104,8 @@ function write(fd: number, bytes: Uint8Array): void {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') throw new OutputClosedError('The reader of the output has gone away.');
       // A pipe that another process made non-blocking is full.
-      if (code !== 'EAGAIN') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       Atomics.wait(pause, 0, 0, RETRY_MS);
     }
   }

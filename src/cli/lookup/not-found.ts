@@ -50,12 +50,16 @@ function runNumbered({ query }: Cache, word: string): string | undefined {
     : undefined;
 }
 
-/** A run prints its results by the names that the pipeline gives them; references name the output. */
+/**
+ * A run prints its results by the names that the pipeline gives them; references name the output. The latest run that
+ * has the result's value is named.
+ */
 function resultCalled({ query }: Cache, word: string): string | undefined {
   for (const { id } of query.runs.list({ limit: SUGGESTED_FROM_RUNS })) {
-    const result = query.runs.results(id).find(({ name }) => name === word);
-    if (result !== undefined)
-      return `${word} is a result of run ${id}: the output ${result.node}.${result.output}; name that.`;
+    const result = query.runs.resultOutputs(id).find(({ name }) => name === word);
+    if (result === undefined || result.artifact === null) continue;
+    const output = `${result.node}.${result.output}`;
+    return `${word} is a result of run ${id}, the output ${output}; write ${output}, or run:${id}/${output} for that of this run.`;
   }
   return undefined;
 }

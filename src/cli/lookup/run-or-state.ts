@@ -1,5 +1,5 @@
 /** A reference where only a run or a state will do, as for tags and pins. */
-import { short } from '../../core/identity/digest.ts';
+import { type CacheKey, short } from '../../core/identity/digest.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
@@ -16,7 +16,7 @@ export interface RunOrState {
   /** The node that was named, if the state is not that of its latest visit: a person wants to know. */
   readonly older?: FoundNode;
   /** For programs. */
-  readonly facts: object;
+  readonly facts: { readonly run: number } | { readonly state: CacheKey; readonly stage: string };
 }
 
 /** @param verb what is done to it: `tag` or `pin`. @throws UsageError */

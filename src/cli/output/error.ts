@@ -3,7 +3,7 @@
  * an exit code.
  */
 import { isDiskTrouble, errnoMeaning } from '../../core/diagnostics/errno.ts';
-import { CacheError, EXIT, RestageError } from '../../errors.ts';
+import { CacheError, EXIT, RestageError, StandardOutputError } from '../../errors.ts';
 import { type Io, OutputClosedError } from '../io/io.ts';
 import { writeJsonLine } from './json.ts';
 import { complain } from './lines.ts';
@@ -20,7 +20,7 @@ export function reportError(thrown: unknown, argv: readonly string[], io: Io): n
   const message = known ? error.message : internal(error, debug);
   complain(io, message);
   if (debug) io.writeError(`${error.stack ?? ''}\n`);
-  if (wantsJson(argv)) writeIfRead(io, { code, message, exitCode });
+  if (wantsJson(argv)) writeIfPossible(io, { code, message, exitCode });
   return exitCode;
 }
 
@@ -45,10 +45,11 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
-function writeIfRead(io: Io, error: object): void {
+/** The sentence is on standard error, whatever becomes of standard output. */
+function writeIfPossible(io: Io, error: object): void {
   try {
     writeJsonLine({ io }, { type: 'error', error });
   } catch (failure) {
-    if (!(failure instanceof OutputClosedError)) throw failure;
+    if (!(failure instanceof OutputClosedError || failure instanceof StandardOutputError)) throw failure;
   }
 }

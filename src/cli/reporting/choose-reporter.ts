@@ -2,7 +2,7 @@
  * Chooses the reporter of a run, made here or in another process, by the options that the verbs `run` and `status`
  * share.
  */
-import { UsageError } from '../../errors.ts';
+import { StandardOutputError, UsageError } from '../../errors.ts';
 import { shellWord } from '../../ui/text/format.ts';
 import type { Reporter } from '../../ui/reporters/reporter.ts';
 import type { Commands } from '../../ui/text/commands.ts';
@@ -25,13 +25,15 @@ export interface Told {
   readonly branchOf?: string;
   /** Called, never from within an event, when nobody reads any more: interrupts the run, or stops watching it. */
   readonly stop: () => void;
+  /** Hears at once why standard output takes nothing more; then `stop` is called. */
+  readonly refused: (error: StandardOutputError) => void;
   /** What the keys of a terminal view may do to the run; without it they can only leave the view. */
   readonly control?: RunControl;
 }
 
 /** @throws UsageError for a --reporter that cannot be used here */
 export async function chooseReporter(call: Call, told: Told): Promise<Reporter> {
-  const write = closingWriter((text) => call.io.writeOut(text), told.stop);
+  const write = closingWriter((text) => call.io.writeOut(text), told);
   const asked = text(call, 'reporter') ?? (flag(call, 'json') ? 'json' : undefined);
   if (asked === 'json') return (await import('../../ui/reporters/json-reporter.ts')).jsonReporter(write);
   const { env } = call.io;
@@ -75,7 +77,7 @@ async function terminal({ call, streams, write, presentation, told }: View): Pro
   const { stdout } = streams;
   const size = () => ({ columns: stdout.columns, rows: stdout.rows });
   return terminalReporter({
-    terminal: { ...streams, write: closingWriter(streams.write, told.stop), size, isColourful: isColourful(true, env) },
+    terminal: { ...streams, write: closingWriter(streams.write, told), size, isColourful: isColourful(true, env) },
     print: write,
     complain: (text) => call.io.writeError(text),
     presentation,
@@ -84,15 +86,19 @@ async function terminal({ call, streams, write, presentation, told }: View): Pro
   });
 }
 
-/** Once nobody reads any more (`restage run ... | head`), what comes after is dropped. */
-function closingWriter(writeOut: (text: string) => void, stop: () => void): (text: string) => void {
+/** What comes after the end of a reader (`restage run ... | head`) or of a disk's room is dropped. */
+function closingWriter(
+  writeOut: (text: string) => void,
+  { stop, refused }: Pick<Told, 'stop' | 'refused'>,
+): (text: string) => void {
   let closed = false;
   return (text) => {
     if (closed) return;
     try {
       writeOut(text);
     } catch (error) {
-      if (!(error instanceof OutputClosedError)) throw error;
+      if (error instanceof StandardOutputError) refused(error);
+      else if (!(error instanceof OutputClosedError)) throw error;
       closed = true;
       // Later: the run is in the middle of an event now.
       setImmediate(stop);

@@ -1,6 +1,6 @@
 /** Runs something under a reporter: its events are told, and Ctrl-C interrupts it, a second one leaves at once. */
 import { PauseSwitch } from '../../execution/scheduling/pause-switch.ts';
-import { EXIT } from '../../errors.ts';
+import { EXIT, type StandardOutputError } from '../../errors.ts';
 import type { RunReport, RunRequest } from '../../run/request.ts';
 import type { Reporter } from '../../ui/reporters/reporter.ts';
 import type { Call } from '../arguments/verb.ts';
@@ -24,11 +24,13 @@ export async function reportedRun(
   const argv = ['restage', ...call.argv];
   const pause = new PauseSwitch();
   let reporter: Reporter | undefined;
+  let refusal: StandardOutputError | undefined;
   const sentence = (): string | undefined => (reporter?.interrupting?.() === true ? undefined : INTERRUPTING);
   return interruptible(call.io, sentence, async ({ signal, interrupt, stop }) => {
     reporter = await chooseReporter(call, {
       argv,
       stop,
+      refused: (error) => (refusal = error),
       control: { cancel: interrupt, pause },
       ...(branchOf === undefined ? {} : { branchOf }),
     });
@@ -40,7 +42,10 @@ export async function reportedRun(
         ? EXIT.stageFailed
         : exitCodeOf(report.outcome);
     });
-  }).finally(() => reporter?.close?.());
+  }).finally(() => {
+    reporter?.close?.();
+    if (refusal !== undefined) throw refusal;
+  });
 }
 
 const INTERRUPTING = 'interrupting: what is finished is kept, and what runs is stopped';

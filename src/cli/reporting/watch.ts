@@ -1,7 +1,7 @@
 /** `restage status --watch`: reports a run of another process as that process does, and does not touch it. */
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import { type Followed, follow } from '../../run/broadcast.ts';
-import { EXIT, RestageError } from '../../errors.ts';
+import { EXIT, RestageError, type StandardOutputError } from '../../errors.ts';
 import { type LiveRun, liveRuns } from '../../store/coordination/live-file.ts';
 import { shellWord } from '../../ui/text/format.ts';
 import type { Call } from '../arguments/verb.ts';
@@ -60,7 +60,9 @@ async function watch(call: Call, cacheDirectory: string, run: LiveRun): Promise<
     controller.abort();
   };
   const stopListening = call.io.onInterrupt(() => controller.abort());
-  const reporter = await chooseReporter(call, { argv, pipeline: run.entry, stop });
+  let refusal: StandardOutputError | undefined;
+  const refused = (error: StandardOutputError): void => void (refusal = error);
+  const reporter = await chooseReporter(call, { argv, pipeline: run.entry, stop, refused });
   let followed: Followed;
   try {
     followed = await follow(cacheDirectory, run, (event) => reporter.event(event), controller.signal);
@@ -69,6 +71,7 @@ async function watch(call: Call, cacheDirectory: string, run: LiveRun): Promise<
     reporter.close?.();
     stopListening();
   }
+  if (refusal !== undefined) throw refusal;
   switch (followed.how) {
     case 'missed':
       return undefined;

@@ -1,5 +1,5 @@
 /** `run --watch`: rounds under a reporter each, what each edit leads to, and Ctrl-C, which ends the watch. */
-import { EXIT } from '../../errors.ts';
+import { EXIT, type StandardOutputError } from '../../errors.ts';
 import { PauseSwitch } from '../../execution/scheduling/pause-switch.ts';
 import type { RunReport, RunRequest } from '../../run/request.ts';
 import { FileHints } from '../../run/watch/hints.ts';
@@ -33,12 +33,16 @@ export async function watchedRuns(call: Call, { request, requestFiles, start }: 
   const isJson = (text(call, 'reporter') ?? (flag(call, 'json') ? 'json' : undefined)) === 'json';
   /** While a run may go on. */
   let reporter: Reporter | undefined;
+  let refusal: StandardOutputError | undefined;
   const sentence = (): string | undefined =>
     reporter === undefined || reporter.interrupting?.() === true ? undefined : INTERRUPTING;
   return interruptible(call.io, sentence, async ({ signal, interrupt, stop }) => {
     const run = async (round: Round): Promise<RunReport | undefined> => {
       const pause = new PauseSwitch();
-      const own = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
+      const own = await chooseReporter(call, {
+        ...{ argv, stop, control: { cancel: interrupt, pause } },
+        refused: (error) => (refusal = error),
+      });
       reporter = own;
       try {
         const onEvent: ListenedRequest['onEvent'] = (event) => {
@@ -68,6 +72,8 @@ export async function watchedRuns(call: Call, { request, requestFiles, start }: 
       });
       return codeOf(last);
     });
+  }).finally(() => {
+    if (refusal !== undefined) throw refusal;
   });
 }
 

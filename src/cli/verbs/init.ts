@@ -1,6 +1,7 @@
 /** `restage init`: makes a small project, which runs at once. */
 import { readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
+import { entryIn } from '../../planning/request/find-pipelines.ts';
 import { restageRoot } from '../../identity/environment/package-root.ts';
 import { EXIT } from '../../errors.ts';
 import { shellWord } from '../../ui/text/format.ts';
@@ -50,11 +51,16 @@ export const verb: Verb = {
   },
 };
 
+/** The file of the pipeline. */
+const MADE = 'pipeline.ts';
+
 function nextLines(cwd: string, folder: string): readonly string[] {
   const there = relative(cwd, folder);
+  // A file that was there may be what the folder's name stands for.
+  const isEntry = basename(entryIn(folder) ?? MADE) === MADE;
   const rows = [
     [`${there === '' ? '' : `cd ${shellWord(there)} && `}npm install`, 'a minute or two, most of it for SQLite'],
-    ['npx restage run', 'simulates, fits and compares: some seconds'],
+    [`npx restage run${isEntry ? '' : ` ${MADE}`}`, 'simulates, fits and compares: some seconds'],
     ['npm test', 'a function by itself, and the whole pipeline'],
   ] as const;
   const width = Math.max(...rows.map(([command]) => command.length));

@@ -5,7 +5,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { Tagged } from '../../store/query/tags.ts';
 import { formatTime } from '../../ui/text/format.ts';
 import { withCache, withWritableCache } from '../lookup/open-cache.ts';
-import { runOrState } from '../lookup/run-or-state.ts';
+import { type RunOrState, runOrState } from '../lookup/run-or-state.ts';
 import { flag } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import { writeJson } from '../output/json.ts';
@@ -36,7 +36,7 @@ export const verb: Verb = {
     OF_PIPELINE,
     ...COMMON,
   ],
-  examples: ['restage tag run:12 baseline', 'restage tag --list'],
+  examples: ['restage tag run:12 baseline', 'restage tag --list', 'restage tag run:12 baseline --delete'],
   also: ['name', 'label'],
   async run(call) {
     const [first, second] = call.positionals;
@@ -45,15 +45,20 @@ export const verb: Verb = {
       return EXIT.ok;
     }
     await withWritableCache(call, async (cache) => {
-      if (second === undefined)
-        throw new UsageError(
-          `restage tag ${first} needs a name for it; write for example: restage tag ${first} baseline`,
-        );
-      else await setTag(cache, call, first, second);
+      if (second === undefined) throw new UsageError(oneWord(cache, call, first));
+      await setTag(cache, call, first, second);
     });
     return EXIT.ok;
   },
 };
+
+function oneWord({ query }: Cache, call: Call, word: string): string {
+  if (!flag(call, 'delete'))
+    return `restage tag ${word} needs a name for it; write for example: restage tag ${word} baseline`;
+  const on = query.tags.list(word);
+  const commands = (on.length === 0 ? ['run:1'] : on.map(name)).map((what) => `restage tag ${what} ${word} --delete`);
+  return `--delete needs what is tagged and the tag; write for example: ${commands[0]!}`;
+}
 
 function listTags(cache: Cache, call: Call, tag: string | undefined): void {
   const tagged = cache.query.tags.list(tag);
@@ -86,6 +91,7 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
   const { target, words, older, facts } = await runOrState(cache, what, call, 'tag');
   const { tags } = cache.record;
   const remove = flag(call, 'delete');
+  const others = remove ? [] : cache.query.tags.list(tag).filter((each) => !isOn(each, facts));
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
@@ -94,7 +100,23 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
     writeLines(call.io, [
       remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`,
       ...(older === undefined ? [] : [nodeLine(cache, older)]),
+      ...alsoTagged(tag, others),
     ]);
+}
+
+function isOn(tagged: Tagged, facts: RunOrState['facts']): boolean {
+  if ('run' in tagged) return 'run' in facts && tagged.run === facts.run;
+  return 'state' in facts && tagged.state === facts.state;
+}
+
+/** A name on several things names none of them. */
+function alsoTagged(tag: string, others: readonly Tagged[]): readonly string[] {
+  const [first] = others;
+  if (first === undefined) return [];
+  const also = others.length === 1 ? `${name(first)} is` : `${others.length} others are`;
+  return [
+    `${also} tagged ${tag} too, so the name alone is ambiguous; remove it with: restage tag ${name(first)} ${tag} --delete`,
+  ];
 }
 
 function name(tagged: Tagged): string {

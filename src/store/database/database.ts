@@ -128,11 +128,13 @@ function firstLine(text: string): string {
 
 function sentenceFor(code: string, directory: string): string | undefined {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
-    return `The database ${join(directory, DATABASE_FILE)} is damaged; move it and its -wal and -shm files away together and run again.`;
+    return `The database ${join(directory, DATABASE_FILE)} is damaged; if there is a backup (restage backup), look at that one with --cache DIR; otherwise move this file and its -wal and -shm files away together and run again, which begins a new record.`;
   if (/^SQLITE_BUSY/.test(code))
     return `Another process kept the database of ${directory} locked for ${BUSY_TIMEOUT_MS / 1000} s; look for one that hangs.`;
   if (/^SQLITE_IOERR/.test(code))
     return `The disk of ${directory} did not read or write what the database asked for; look at its space and its health, and run again.`;
+  if (code === 'ENOENT' && !existsSync(directory))
+    return `The cache directory ${directory} does not exist and cannot be made; check the path, or use another one with --cache DIR.`;
   const meaning = meaningOfCode(errnoOf(code));
   return (
     meaning &&

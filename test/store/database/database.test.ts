@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { Cache } from '../../../src/store/cache.ts';
@@ -65,8 +65,16 @@ describe('a cache directory', () => {
   test('with a file that is not a database is refused, and the file stays as it is', () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'state.db'), 'x'.repeat(5000));
-    expect(() => Cache.open(directory)).toThrow(/is damaged; move it and its -wal and -shm files away together/);
+    expect(() => Cache.open(directory)).toThrow(
+      /is damaged; .*move this file and its -wal and -shm files away together/,
+    );
     expect(statSync(join(directory, 'state.db')).size).toBe(5000);
+  });
+
+  test.skipIf(!existsSync('/proc'))('where no folder can be made is refused by its name (needs /proc)', () => {
+    expect(() => Cache.open('/proc/nowhere/cache')).toThrow(
+      /^The cache directory \/proc\/nowhere\/cache does not exist and cannot be made; check the path/,
+    );
   });
 
   test('that is a file is refused', () => {
