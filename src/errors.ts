@@ -36,7 +36,7 @@ export function isRestageError(value: unknown): value is RestageError {
   }
 }
 
-/** Standard output takes nothing more: its disk is full, for instance. One that nobody reads any more is not an error. */
+/** Standard output takes nothing more, as on a full disk. That nobody reads it any more is not an error. */
 export class StandardOutputError extends RestageError {
   readonly code = 'OUTPUT';
   readonly exitCode = EXIT.cache;

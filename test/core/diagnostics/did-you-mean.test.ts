@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { didYouMean } from '../../../src/core/diagnostics/did-you-mean.ts';
 
+const LETTERS = ['a', 'b', 'c', 'd', 'e'] as const;
+const OTHERS = ['v', 'w', 'x', 'y'] as const;
+
 describe('a word that is close to a known one', () => {
   test.each([
     ['averge', 'average'],
@@ -33,7 +36,7 @@ describe('a word that is like none', () => {
   });
 
   test('shares no letter with what is suggested', () => {
-    const [ours, theirs] = ['abcdefgh', 'stuvwxyz'].map((letters) =>
+    const [ours, theirs] = [LETTERS, OTHERS].map((letters) =>
       fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 20 }),
     ) as [fc.Arbitrary<string>, fc.Arbitrary<string>];
     fc.assert(fc.property(ours, fc.array(theirs), (word, known) => didYouMean(word, known) === ''));
@@ -42,7 +45,7 @@ describe('a word that is like none', () => {
   test('is met by a known word with one letter more, less, changed or swapped, from two letters on', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom(...'abcdefgh'), minLength: 3, maxLength: 20 }),
+        fc.string({ unit: fc.constantFrom(...LETTERS), minLength: 3, maxLength: 20 }),
         fc.nat(),
         (known, at) => {
           const i = at % (known.length - 1);
