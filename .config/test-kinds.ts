@@ -46,9 +46,9 @@ export const OWN_PROCESS: readonly string[] = [
 
 /**
  * What a release needs besides: the packed package and a replay as npm installs them, the lock files of other package
- * managers, other Nodes and compilers, whole runs on TensorFlow and on a software GPU, the same training in PyTorch,
- * stages that leave behind whatever they can, each example of the pages as the compiler and a reader take it, and
- * exports held against the published shapes. The project `release`, which `npm test` leaves out.
+ * managers, other Nodes and compilers, whole runs on TensorFlow, on a software GPU and with averaged weights, the same
+ * training in PyTorch, stages that leave behind whatever they can, each example of the pages as the compiler and a
+ * reader take it, and exports held against the published shapes. The project `release`, which `npm test` leaves out.
  */
 export const RELEASE: readonly string[] = [
   'test/release/**/*.test.ts',

@@ -14,7 +14,7 @@ testExecutor('in-process', (parts) => new InProcessExecutor({ ...parts, projectR
 testHostileStages('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
 testReplacedFunctions(
   'in-process',
-  150,
+  50,
   (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }),
 );
 

@@ -24,7 +24,7 @@ testHostileStages(
 
 testReplacedFunctions(
   'worker',
-  20,
+  8,
   (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 1 }),
   builtModule,
 );
