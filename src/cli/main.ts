@@ -3,7 +3,7 @@
  * sentence and an exit code. Every start pays for what is imported here, so it is next to nothing.
  */
 import { readFileSync } from 'node:fs';
-import { EXIT, UsageError } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { allVerbs, findVerb, type Invocation, type Verb, type Verbs } from './arguments/verb.ts';
 import type { Io } from './io/io.ts';
 import { VERBS } from './verbs/registry.ts';
@@ -46,11 +46,6 @@ function say(io: Io, text: string): number {
 }
 
 async function handle(verb: Verb, invocation: Invocation, argv: readonly string[], io: Io): Promise<number> {
-  const empty = invocation.positionals.findIndex((word) => word.trim() === '');
-  if (empty >= 0) {
-    const name = verb.positionals[Math.min(empty, verb.positionals.length - 1)]?.name ?? 'word';
-    throw new UsageError(`The ${name} of restage ${verb.name} is empty; give one, or leave it out.`);
-  }
   if (Object.keys(invocation.options).length > 0) {
     const { checkOptions } = await import('./arguments/check.ts');
     checkOptions(verb, invocation);

@@ -153,7 +153,8 @@ describe('a parameter, a target or a name on record that is wrong', () => {
       'line is a result of run 1, the output fit.line; write fit.line, or run:1/fit.line for that of this run.',
     ],
     ['how run:1/line', 'line is a result of run 1, the output fit.line; write run:1/fit.line.'],
-    ['run ', 'The pipeline of restage run is empty; give one, or leave it out.'],
+    ['run ', 'The name of the pipeline is empty; give a folder or a file, or leave it out.'],
+    ['show ', 'A name is empty; give a node, run:N, a tag, or at least the first 4 digits of a digest.'],
     [
       'tag --delete baseline',
       '--delete needs what is tagged and the tag; write for example: restage tag run:1 baseline --delete',

@@ -13,6 +13,8 @@ import { suggest } from '../output/suggest.ts';
 
 /** The word is none of what the cache holds. */
 export async function nothingCalled(cache: Cache, reference: string, call: Call): Promise<UsageError> {
+  if (reference.trim() === '')
+    return new UsageError('A name is empty; give a node, run:N, a tag, or at least the first 4 digits of a digest.');
   const word = parseReference(reference).name || reference;
   const output = splitOutput(word)?.output;
   const nodes = knownNodes(cache);

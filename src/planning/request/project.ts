@@ -16,6 +16,8 @@ export interface Project {
 
 /** Finds the pipeline that a folder or file names. @throws UsageError, DefinitionError */
 export function findProject(pipeline: string, workingDirectory: string): Project {
+  if (pipeline.trim() === '')
+    throw new UsageError('The name of the pipeline is empty; give a folder or a file, or leave it out.');
   const path = resolve(workingDirectory, pipeline);
   if (!existsSync(path)) throw new UsageError(noPipeline(pipeline, path, workingDirectory));
   const file = statSync(path).isDirectory() ? entryIn(path) : path;

@@ -26,7 +26,8 @@ function located(db: SqliteDatabase, sql: string, message: string): string {
     const at = occurrences(sql, unexpected).find((end) => saysSo(db, sql.slice(0, end), message));
     return `"${unexpected}"${placeOf(sql, at, unexpected)} is not what SQL expects there`;
   }
-  if (message === 'incomplete input') return 'it ends too early';
+  if (message === 'incomplete input')
+    return 'it ends before it is complete; restage sql alone lists the views and their columns';
   if (message === 'not authorized') return 'it would load an extension of SQLite, and restage loads none';
   const [, kind, name] =
     /^no such (table|column|function): ([^]+?)(?: - should this be a string literal.*)?$/.exec(message) ?? [];
@@ -67,12 +68,12 @@ function saysSo(db: SqliteDatabase, start: string, message: string): boolean {
   }
 }
 
-/** ` (line 2, column 8)`; empty where the place is not known. */
+/** ` (line 2, character 8)`; empty where the place is not known. */
 function placeOf(sql: string, end: number | undefined, word: string): string {
   if (end === undefined) return '';
   const lines = sql.slice(0, Math.max(0, end - word.length)).split('\n');
-  const column = lines.at(-1)!.length + 1;
-  return sql.trim().includes('\n') ? ` (line ${lines.length}, column ${column})` : ` (column ${column})`;
+  const at = lines.at(-1)!.length + 1;
+  return sql.trim().includes('\n') ? ` (line ${lines.length}, character ${at})` : ` (character ${at})`;
 }
 
 /** A column of the tables that the query names; where one of another table has the name, which table that is. */

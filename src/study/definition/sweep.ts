@@ -98,7 +98,7 @@ export function parseMetric(text: string): readonly [name: string, metric: Metri
   const [of = '', better, design = 'fixed-test-set', ...more] = text.split(':');
   if (of === '' || more.length > 0 || (better !== 'higher' && better !== 'lower'))
     throw new UsageError(
-      `--metric ${text} does not say what is better; write for example --metric score.ams:higher or --metric loss:lower.`,
+      `--metric ${text} does not say what is better; write for example --metric ${of || 'loss'}:higher or --metric ${of || 'loss'}:lower.`,
     );
   return [of, { of, better, design: parseDesign(text, design) }];
 }

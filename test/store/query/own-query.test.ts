@@ -225,29 +225,29 @@ describe('a query of the user', () => {
     ['', 'The query is empty; write for example: SELECT * FROM runs (restage sql alone lists the views).'],
     ['SELECT 1; SELECT 2', 'it has more than one statement; ask one after the other.'],
     ['SELECT * FROM runs WHERE run = ?', 'it has a parameter such as ? or :name; write the value in its place.'],
-    ['SELECT * FROM runs WHERE', 'it ends too early.'],
-    ['SELEC 1', '"SELEC" (column 1) is not what SQL expects there.'],
-    [`SELECT 'FROM' FROM runs -- FROM\nWHERE FROM x`, '"FROM" (line 2, column 7) is not what SQL expects there.'],
-    ['SELECT run, (1 + ) FROM runs', '")" (column 18) is not what SQL expects there.'],
+    ['SELECT * FROM runs WHERE', 'it ends before it is complete; restage sql alone lists the views and their columns.'],
+    ['SELEC 1', '"SELEC" (character 1) is not what SQL expects there.'],
+    [`SELECT 'FROM' FROM runs -- FROM\nWHERE FROM x`, '"FROM" (line 2, character 7) is not what SQL expects there.'],
+    ['SELECT run, (1 + ) FROM runs', '")" (character 18) is not what SQL expects there.'],
     [
       'SELECT * FROM runz',
-      'there is no table runz (column 15) (did you mean "runs"?); restage sql alone lists the views and their columns.',
+      'there is no table runz (character 15) (did you mean "runs"?); restage sql alone lists the views and their columns.',
     ],
     [
       'SELECT n.outcom FROM nodes n',
-      'there is no column n.outcom (column 8) (did you mean "outcome"?); restage sql alone lists the views and their columns.',
+      'there is no column n.outcom (character 8) (did you mean "outcome"?); restage sql alone lists the views and their columns.',
     ],
     [
       'SELECT outcome, name FROM metrics',
-      'there is no column name (column 17), which is a column of params; restage sql alone lists the views and their columns.',
+      'there is no column name (character 17), which is a column of params; restage sql alone lists the views and their columns.',
     ],
     [
       'SELECT metrc FROM metrics',
-      'there is no column metrc (column 8) (did you mean "metric"?); restage sql alone lists the views and their columns.',
+      'there is no column metrc (character 8) (did you mean "metric"?); restage sql alone lists the views and their columns.',
     ],
     [
       'SELECT run FROM runs, nodes',
-      'several of its tables have a column run (column 8); write the table before it, as in runs.run.',
+      'several of its tables have a column run (character 8); write the table before it, as in runs.run.',
     ],
     [`SELECT json_extract('x', '$.a') FROM runs`, 'malformed JSON.'],
   ])('that is wrong has its place named: %s', (sql, end) => {
