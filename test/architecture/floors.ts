@@ -284,7 +284,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'ui/console': ['ui/text', 'ui/terminal', 'ui/ink'],
   'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
 
-  'cli/io': ['ui/text'],
+  'cli/io': ['core/diagnostics', 'ui/text'],
   'cli/arguments': ['core', 'cli/io'],
   'cli/output': ['core', 'store', 'io', 'audit', 'ui', 'cli/io', 'cli/arguments'],
   'cli/lookup': [
