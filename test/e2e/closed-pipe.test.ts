@@ -122,6 +122,13 @@ describe.skipIf(!existsSync('/dev/full'))('output to a disk that is full (needs 
       expect(intoFull(args)).toEqual({ code: 5, stderr: SENTENCE });
     });
 
+  test('a run keeps what it has finished, and the next one goes on', async () => {
+    const call = ['run', PIPELINE, '-S', 'note=full'];
+    expect(intoFull(call)).toEqual({ code: 5, stderr: SENTENCE });
+    expect((await project.restage(withCache(project, ['fsck']))).code).toBe(0);
+    expect((await project.restage(withCache(project, call))).code).toBe(0);
+  });
+
   test('a complaint keeps its exit code and its sentence, with --json too', () => {
     for (const more of [[], ['--json']])
       expect(intoFull(['nonsense', ...more])).toMatchObject({

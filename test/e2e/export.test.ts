@@ -75,6 +75,8 @@ test('an address that nobody answers at neither fails a run nor is passed over i
     ...['-S', 'digits=5', '--openlineage', 'http://127.0.0.1:9/'],
   ]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/events do not reach http:\/\/127\.0\.0\.1:9\/ \((?:127\.0\.0\.1 refuses the connection|bad port)/);
+  expect(stdout).toMatch(
+    /events do not reach http:\/\/127\.0\.0\.1:9\/ \((?:127\.0\.0\.1 refuses the connection|bad port)/,
+  );
   expect(stdout).toMatch(/\d+ of \d+ OpenLineage events did not reach/);
 });

@@ -8,6 +8,7 @@ import { chooseReporter } from './choose-reporter.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruptible.ts';
 import { stopped } from './stopped.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 /** What the reporter and the keyboard have to do with the run. */
 export type Reported = Required<Pick<RunRequest, 'argv' | 'signal' | 'pause' | 'onEvent'>>;
@@ -42,10 +43,9 @@ export async function reportedRun(
         ? EXIT.stageFailed
         : exitCodeOf(report.outcome);
     });
-  }).finally(() => {
-    reporter?.close?.();
-    if (refusal !== undefined) throw refusal;
-  });
+  })
+    .finally(() => reporter?.close?.())
+    .then((code) => unlessRefused(code, refusal));
 }
 
 const INTERRUPTING = 'interrupting: what is finished is kept, and what runs is stopped';

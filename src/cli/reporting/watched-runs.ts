@@ -15,6 +15,7 @@ import { chooseReporter } from './choose-reporter.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruptible.ts';
 import { stopped } from './stopped.ts';
+import { unlessRefused } from './unless-refused.ts';
 import { complain, writeLines } from '../output/lines.ts';
 
 export interface Watched {
@@ -72,9 +73,7 @@ export async function watchedRuns(call: Call, { request, requestFiles, start }: 
       });
       return codeOf(last);
     });
-  }).finally(() => {
-    if (refusal !== undefined) throw refusal;
-  });
+  }).then((code) => unlessRefused(code, refusal));
 }
 
 const INTERRUPTING = 'interrupting: what is finished is kept, and what runs is stopped';

@@ -128,7 +128,7 @@ function firstLine(text: string): string {
 
 function sentenceFor(code: string, directory: string): string | undefined {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
-    return `The database ${join(directory, DATABASE_FILE)} is damaged; if there is a backup (restage backup), look at that one with --cache DIR; otherwise move this file and its -wal and -shm files away together and run again, which begins a new record.`;
+    return `The database ${join(directory, DATABASE_FILE)} is damaged; if there is a backup (restage backup), look at that one with --cache DIR; otherwise move this file and its -wal and -shm files away together and run again, which begins a new record; the objects stay.`;
   if (/^SQLITE_BUSY/.test(code))
     return `Another process kept the database of ${directory} locked for ${BUSY_TIMEOUT_MS / 1000} s; look for one that hangs.`;
   if (/^SQLITE_IOERR/.test(code))
