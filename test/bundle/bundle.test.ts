@@ -145,7 +145,7 @@ describe('restage bundle', () => {
 
   test('leaves data out, and writes nothing in a test run', async () => {
     rmSync(at('none.zip'), { force: true });
-    const { stdout } = await make('3.5', '--no-data', '--test-run');
+    const { stdout } = await make('3.5', '--no-data', '--dry-run');
     expect(stdout).toMatch(/1 input file \(8 B, by digest alone\)[^]*nothing was written; the bundle would have/);
     expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
     await make('3.5', '--no-data', '-o', 'digests.zip');

@@ -63,6 +63,6 @@ describe('restage doctor', () => {
     writeFileSync(join(project.path('cache'), 'state.db'), 'no database\n'.repeat(1000));
     const { code, stdout } = await restage(['doctor', '--quick'], { cwd: project.root });
     expect(code).toBe(5);
-    expect(stdout).toMatch(/\n1 problem:\n {2}The database .*state\.db is damaged; move it/);
+    expect(stdout).toMatch(/\n1 problem:\n {2}The database .*state\.db is damaged; if there is a backup/);
   });
 });

@@ -49,8 +49,8 @@ export function costOfRun(query: Readers, run: RunRecord): RunCostReport {
 }
 
 /**
- * Of the latest runs, so many. The branches of an experiment are reported by its run: in their own, what that run
- * executed counts as found, so it would be both work and saved.
+ * Of as many of the latest runs as the limit allows. The branches of an experiment are reported by its run: in their
+ * own, what that run executed counts as found, so it would be both work and saved.
  */
 export function costOfLatest(query: Readers, limit: number): CostReport {
   const { studies } = query;

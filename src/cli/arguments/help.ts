@@ -44,7 +44,7 @@ export function mainHelp(verbs: readonly Verb[]): string {
     ),
     ...section('Options', GLOBAL_OPTIONS.map(describe)),
     'Exit codes: 0 ok, 1 a stage failed, 2 wrong usage or definition, 3 stale (status --check), 4 not the same',
-    '(verify, replay, diff --exit-code), 5 cache unusable, 130 interrupted.',
+    '(verify, replay, pull, diff --exit-code), 5 cache unusable, 130 interrupted.',
     '',
   ].join('\n');
 }

@@ -30,11 +30,11 @@ export const verb: Verb = {
     outputOption('where to write it'),
     { long: 'no-data', help: 'input files by their digest alone, without their bytes' },
     { long: 'outputs', help: 'the bytes of all outputs, and not only of those that are asked for' },
-    { long: 'test-run', help: 'write nothing; say what would be in it, and how large it would be' },
+    { long: 'dry-run', short: 'n', help: 'write nothing; say what would be in it, and how large it would be' },
     OF_PIPELINE,
     ...COMMON,
   ],
-  exclusive: [['output', 'test-run']],
+  exclusive: [['output', 'dry-run']],
   examples: [
     'restage bundle run:3/score.ams -o ams.zip',
     'restage bundle 3.32 --no-data -o ams.zip',
@@ -46,7 +46,7 @@ export const verb: Verb = {
     const [first, file, ...more] = call.positionals;
     if (first === INFO && file !== undefined && more.length === 0) return tellBundle(call, file);
     const output = text(call, 'output');
-    if (output === undefined && !flag(call, 'test-run'))
+    if (output === undefined && !flag(call, 'dry-run'))
       throw new UsageError(`A bundle needs a file; write for example: restage bundle ${first ?? ''} -o bundle.zip`);
     await withCache(call, (cache) => makeBundle(cache, call, output));
     return EXIT.ok;

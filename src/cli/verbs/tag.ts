@@ -12,6 +12,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { nodeLine } from '../show/states/node.ts';
 import { screenOf } from '../output/screen.ts';
+import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 
@@ -54,10 +55,10 @@ export const verb: Verb = {
 
 function oneWord({ query }: Cache, call: Call, word: string): string {
   if (!flag(call, 'delete'))
-    return `restage tag ${word} needs a name for it; write for example: restage tag ${word} baseline`;
-  const on = query.tags.list(word);
-  const commands = (on.length === 0 ? ['run:1'] : on.map(name)).map((what) => `restage tag ${what} ${word} --delete`);
-  return `--delete needs what is tagged and the tag; write for example: ${commands[0]!}`;
+    return `restage tag ${word} needs a name for it; write for example: ${suggest(call, 'tag', word, 'baseline')}`;
+  const [first] = query.tags.list(word);
+  const what = first === undefined ? 'run:1' : name(first);
+  return `--delete needs what is tagged and the tag; write for example: ${suggest(call, 'tag', what, word, '--delete')}`;
 }
 
 function listTags(cache: Cache, call: Call, tag: string | undefined): void {
@@ -100,7 +101,7 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
     writeLines(call.io, [
       remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`,
       ...(older === undefined ? [] : [nodeLine(cache, older)]),
-      ...alsoTagged(tag, others),
+      ...alsoTagged(call, tag, others),
     ]);
 }
 
@@ -110,12 +111,12 @@ function isOn(tagged: Tagged, facts: RunOrState['facts']): boolean {
 }
 
 /** A name on several things names none of them. */
-function alsoTagged(tag: string, others: readonly Tagged[]): readonly string[] {
+function alsoTagged(call: Call, tag: string, others: readonly Tagged[]): readonly string[] {
   const [first] = others;
   if (first === undefined) return [];
   const also = others.length === 1 ? `${name(first)} is` : `${others.length} others are`;
   return [
-    `${also} tagged ${tag} too, so the name alone is ambiguous; remove it with: restage tag ${name(first)} ${tag} --delete`,
+    `${also} tagged ${tag} too, so the name alone is ambiguous; remove it with: ${suggest(call, 'tag', name(first), tag, '--delete')}`,
   ];
 }
 

@@ -64,10 +64,14 @@ export function nodeInRun({ query }: Scope, run: RunRecord, node: string): Found
 const SUGGESTED_NODES = 10_000;
 
 export function notInRun({ query }: Scope, run: RunRecord, name: string): UsageError {
-  const result = query.runs.results(run.id).find((each) => each.name === name);
+  const result = query.runs.resultOutputs(run.id).find((each) => each.name === name);
   if (result !== undefined) {
     const output = `${result.node}.${result.output}`;
-    return new UsageError(`${name} is a result of run ${run.id}, the output ${output}; write run:${run.id}/${output}.`);
+    return new UsageError(
+      result.artifact === null
+        ? `${name} is a result of run ${run.id} that has no value: ${result.node} has no state in this run; "restage log ${run.id}" says why.`
+        : `${name} is a result of run ${run.id}, the output ${output}; write run:${run.id}/${output}.`,
+    );
   }
   const nodes = query.visits.nodes(run.id, SUGGESTED_NODES);
   const instances = nodes.filter((node) => node.startsWith(`${name}@`));

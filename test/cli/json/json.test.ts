@@ -106,7 +106,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['verify --against', toy('verify', 'run:1', '--against', join(directory, 'baseline.json'))],
   ['verify --against', toy('verify', 'run:2', '--against', join(directory, 'baseline.json')), 4],
   ['bundle', toy('bundle', 'run:1/average', '-o', join(directory, 'average.zip'))],
-  ['bundle', filled('bundle', 'run:1/data', '--test-run')],
+  ['bundle', filled('bundle', 'run:1/data', '--dry-run')],
   ['bundle info', ['bundle', 'info', join(directory, 'average.zip'), '--json']],
   ['replay', ['replay', join(directory, 'average.zip'), '--json']],
   ['how', ['how', 'run:1/average', '--cache', join(directory, 'average.zip'), '--json']],

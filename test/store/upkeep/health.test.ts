@@ -47,7 +47,7 @@ test.each([
     'text',
     (path: string) =>
       writeFileSync(path, 'this is not a database, but it is long enough to look like one\n'.repeat(99)),
-    /is damaged; move it/,
+    /is damaged; if there is a backup/,
   ],
   [
     "another program's",

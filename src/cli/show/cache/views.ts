@@ -12,7 +12,7 @@ export function viewLines(views: readonly View[], { style, width }: Screen): rea
     `${style.bold(name)}  ${about}`,
     ...columns.flatMap(([column, type, meaning]) => {
       const start = `  ${column.padEnd(widest)}  ${type.padEnd(TYPE)}  `;
-      return wrapText(start + meaning.replaceAll('`', ''), width, start.length);
+      return wrapText(start + meaning.replaceAll('`', '"'), width, start.length);
     }),
   ]);
 }

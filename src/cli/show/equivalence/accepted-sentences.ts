@@ -4,7 +4,7 @@ import { acceptanceClause } from '../../../core/diagnostics/acceptance-clause.ts
 import { changeClause } from '../../../identity/change-clause.ts';
 import { wrapText } from '../../../ui/text/wrap.ts';
 import { standing } from './equivalence.ts';
-import { listWords, rangeWords } from '../words/prose.ts';
+import { listWords, listRanges } from '../words/prose.ts';
 
 const MOST_NODES = 4;
 
@@ -27,7 +27,7 @@ export function acceptedSentences(
     const rest = all.length - MOST_NODES;
     const names = listWords([...all.slice(0, MOST_NODES), ...(rest > 0 ? [`${rest} more`] : [])]);
     const many = numbers.length > 1;
-    const equivalence = `${many ? 'equivalences' : 'equivalence'} ${rangeWords(numbers.sort((a, b) => a - b))}, ${words}`;
+    const equivalence = `${many ? 'equivalences' : 'equivalence'} ${listRanges(numbers.sort((a, b) => a - b))}, ${words}`;
     return `${names} ${all.length === 1 ? 'stands' : 'stand'} for another key as well: ${key.slice(0, key.lastIndexOf(` (${words})`))} (${equivalence}).`;
   });
 }

@@ -13,7 +13,7 @@ import type { Screen } from '../../output/screen.ts';
 import { acceptedSentences } from '../equivalence/accepted-sentences.ts';
 import { howEffectsLines } from './how-effects.ts';
 import { againLines, todayLines } from './how-today.ts';
-import { listWords, paragraphWidth, rangeWords } from '../words/prose.ts';
+import { listWords, paragraphWidth, listRanges } from '../words/prose.ts';
 import { runSentences } from '../runs/run-sentences.ts';
 import { subjectWords } from './subject-words.ts';
 import { verdictWord } from '../verify/verify.ts';
@@ -177,7 +177,7 @@ function accessSentences(states: readonly LineageState[]): readonly string[] {
 function madeWords(states: readonly LineageState[], many: boolean): string {
   const runs = [...new Set(states.map(({ run }) => run))].sort((a, b) => a - b);
   const seconds = states.reduce((sum, state) => sum + state.seconds, 0);
-  const inRun = many ? ` in ${runs.length === 1 ? 'run' : 'runs'} ${rangeWords(runs)}` : '';
+  const inRun = many ? ` in ${runs.length === 1 ? 'run' : 'runs'} ${listRanges(runs)}` : '';
   if (states.length === 1) return `It took ${formatSeconds(seconds)}${inRun} (state ${short(states[0]!.state)}).`;
   return `They took ${formatSeconds(seconds)} together${inRun}.`;
 }

@@ -4,7 +4,7 @@
  */
 import type { LineageRun } from '../../../audit/lineage/lineage.ts';
 import { formatTime } from '../../../ui/text/format.ts';
-import { listWords, rangeWords } from '../words/prose.ts';
+import { listWords, listRanges } from '../words/prose.ts';
 
 export function runSentences(runs: readonly LineageRun[]): readonly string[] {
   const groups = new Map<string, LineageRun[]>();
@@ -24,7 +24,7 @@ function sentence(runs: readonly LineageRun[]): string {
   const when =
     runs.length === 1
       ? `Run ${first!.run} was started at ${formatTime(first!.startedAt)}`
-      : `Runs ${rangeWords(runs.map(({ run }) => run))} were started from ${formatTime(first!.startedAt)} to ${formatTime(last.startedAt)}`;
+      : `Runs ${listRanges(runs.map(({ run }) => run))} were started from ${formatTime(first!.startedAt)} to ${formatTime(last.startedAt)}`;
   return `${when}${machineWords(first!.environment)}${commitWords(first!)}.`;
 }
 

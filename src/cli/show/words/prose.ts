@@ -14,6 +14,11 @@ export function listWords(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
 }
 
+/** `1-3 and 7`, of numbers in their order. */
+export function listRanges(numbers: readonly number[]): string {
+  return listWords(rangeWords(numbers).split(', '));
+}
+
 /** `1-3, 7`, of numbers in their order. */
 export function rangeWords(numbers: readonly number[], to = '-'): string {
   const ranges: [number, number][] = [];

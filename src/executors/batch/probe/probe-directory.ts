@@ -19,7 +19,7 @@ type ProbeFile = 'asked' | 'question' | 'node' | 'arrived' | 'answer' | 'left' |
 
 /** How many files both sides try to make. */
 export const RACES = 20;
-/** So long, in milliseconds, the host looks for the answer: longer than a network file system hides a file. */
+/** How long the host looks for the answer, in milliseconds: longer than a network file system hides a file. */
 export const ANSWER_MS = 75_000;
 /** Between two looks into the directory, in milliseconds. */
 export const LOOK_MS = 50;

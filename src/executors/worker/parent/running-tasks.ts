@@ -56,7 +56,7 @@ export class RunningTasks {
     this.#peakBytes = peakBytes;
   }
 
-  /** What a task has used that ends without its process's word. */
+  /** What a task has used when it ends without a message from its process. */
   usage(endedAt: number): Usage {
     return { startedAt: this.#startedAt, endedAt, cpuSeconds: this.#cpuSeconds, peakBytes: this.#peakBytes };
   }
