@@ -178,6 +178,20 @@ describe('a parameter, a target or a name on record that is wrong', () => {
     expect(told.slice(0, sentence.length)).toBe(sentence);
   });
 
+  test('a result has no value in a run that failed, and the latest run with a value is named', async () => {
+    const failing = STAGE.replace(
+      '({ line: params.slope })',
+      "{ if (params.slope === 2) throw new Error('steep'); return { line: params.slope }; }",
+    );
+    const other = lab(failing + PIPELINE);
+    expect((await other.restage(['run', 'pipelines/line'])).code).toBe(0);
+    expect((await other.restage(['run', 'pipelines/line', '-S', 'slope=2'])).code).toBe(1);
+    expect(await complaint(other, ['how', 'line'])).toMatch(/^line is a result of run 1, the output fit\.line; write /);
+    expect(await complaint(other, ['how', 'run:2/line'])).toBe(
+      'line is a result of run 2 that has no value: fit has no state in this run; "restage log 2" says why.',
+    );
+  });
+
   test('an executor that the settings name is refused by a plan as by a run', async () => {
     const other = lab();
     other.write('package.json', JSON.stringify({ type: 'module', restage: { executor: 'slrum' } }));
