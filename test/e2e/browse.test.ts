@@ -121,6 +121,8 @@ describe('the console', () => {
 
   test('shows a run that is in progress as it ends', async () => {
     const run = await project.startRun(['-S', 'wait=true']);
+    // It is on record by then, and so on the first page.
+    await run.event(({ type }) => type === 'node-started');
     const pane = await start({ columns: 120, rows: 24 });
     await pane.untilShown(/^> +3 .*browsed +(?!ok)\S/);
     project.open('wait');

@@ -20,9 +20,13 @@ export interface TerminalSize {
 
 let home: string | undefined;
 const controls = new Set<TmuxControl>();
+/** By pane: the latest screen of those whose test waits for another one. */
+const waitedFor = new Map<Pane, readonly string[]>();
 
-/** Ends every pane with its shell, and the server of tmux. */
+/** Ends every pane with its shell, and the server of tmux. Prints the screens that a test waited for in vain. */
 export function closePanes(): void {
+  for (const screen of waitedFor.values()) console.error(`a test ended while it waited at\n${screen.join('\n')}`);
+  waitedFor.clear();
   for (const control of controls) control.close();
   controls.clear();
   if (home === undefined) return;
@@ -88,7 +92,11 @@ export class Pane {
     for (;;) {
       const { changes } = this.#control;
       const lines = await this.lines();
-      if (holds(lines)) return lines;
+      waitedFor.set(this, lines);
+      if (holds(lines)) {
+        waitedFor.delete(this);
+        return lines;
+      }
       await this.#control.changedSince(changes);
     }
   }
