@@ -29,6 +29,8 @@ export async function startSshd() {
     'UsePAM no',
     'PidFile none',
     'PermitRootLogin yes',
+    // Sessions start without the user's own start files, which may take a second and print.
+    `SetEnv HOME=${directory}`,
   ];
   writeFileSync(join(directory, 'config'), `${settings.join('\n')}\n`);
   const daemon = spawn(SSHD, ['-D', '-f', join(directory, 'config')], { stdio: 'ignore' });
