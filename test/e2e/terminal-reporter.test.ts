@@ -28,9 +28,9 @@ test('a view that fails resumes a paused run, and plain lines replace it', () =>
 
 const UI = new URL('../../dist/ui/', import.meta.url).href;
 const IDLE = `import { createRequire } from 'node:module';
-import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
+import { TerminalReporter } from '${UI}reporters/terminal-reporter.js';
 import { styleFor } from '${UI}text/style.js';
-const reporter = terminalReporter({
+const reporter = new TerminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: (text) => process.stdout.write(text),
     size: () => ({ columns: 80, rows: 24 }), isColourful: false, divertWrites: () => () => {} },
   print: (text) => process.stdout.write(text), complain: (text) => process.stderr.write(text), control: null, leave() {},
@@ -55,14 +55,14 @@ reporter.close();
 `;
 
 const FAILING = `import { PauseSwitch } from '${UI}../execution/scheduling/pause-switch.js';
-import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
+import { TerminalReporter } from '${UI}reporters/terminal-reporter.js';
 import { styleFor } from '${UI}text/style.js';
 const pause = new PauseSwitch();
 pause.set(true);
 const out = process.stdout.write.bind(process.stdout);
 let failed = () => {};
 const failure = new Promise((resolve) => (failed = resolve));
-const reporter = terminalReporter({
+const reporter = new TerminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: out,
     size() { throw new Error('no size'); }, isColourful: false, divertWrites: () => () => {} },
   print: out, complain(text) { process.stderr.write(text); setImmediate(failed); },

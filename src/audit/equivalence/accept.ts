@@ -6,6 +6,7 @@ import type { FieldChange } from '../../core/identity/cache-key.ts';
 import { type CacheKey, short } from '../../core/identity/digest.ts';
 import { CacheError, UsageError } from '../../errors.ts';
 import { LOST_OUTPUT } from '../../planning/plan/reasons/lost-output.ts';
+import type { PendingStep, Step } from '../../planning/plan/plan.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
 import { newEquivalence } from '../../planning/plan/equivalence/new-equivalence.ts';
 import { namedInGraph } from '../../planning/plan/outside/recorded-targets.ts';
@@ -101,8 +102,8 @@ function refuse({ query }: Cache, { steps, nodes }: PreparedRun, named: readonly
     if (step.status === 'run' && step.reason === LOST_OUTPUT)
       throw new UsageError(`Node ${id} has its state on record, and bytes of it are missing from the cache; run it.`);
     if (step.status !== 'pending') continue;
-    const above = runningAbove({ steps, nodes }, step.reason);
-    if (above === undefined || isNamed.has(above)) continue;
+    const above = runningAbove(steps, step);
+    if (isNamed.has(above)) continue;
     throw new UsageError(
       `Node ${id} waits for ${nodes[above]!.id}, so nobody knows yet what it takes; accept ${nodes[above]!.id} first, or run it.`,
     );
@@ -124,16 +125,11 @@ function refuse({ query }: Cache, { steps, nodes }: PreparedRun, named: readonly
   );
 }
 
-/** The node that the reason of a pending one names. */
-function runningAbove({ steps, nodes }: Pick<PreparedRun, 'steps' | 'nodes'>, reason: string): number | undefined {
-  let at = nodes.findIndex(({ id }) => reason === `waits for ${id}`);
-  // What it waits for may wait as well.
-  while (at >= 0) {
-    const step = steps[at]!;
-    if (step.status !== 'pending') return at;
-    at = nodes.findIndex(({ id }) => step.reason === `waits for ${id}`);
-  }
-  return undefined;
+/** A node above that runs whatever others come to: what a pending one waits for may wait as well. */
+function runningAbove(steps: readonly Step[], { above }: PendingStep): number {
+  let node = above;
+  for (let step = steps[node]!; step.status === 'pending'; step = steps[node]!) node = step.above;
+  return node;
 }
 
 interface Candidate {

@@ -72,11 +72,11 @@ interface View {
 }
 
 async function terminal({ call, streams, write, presentation, told }: View): Promise<Reporter> {
-  const { terminalReporter } = await import('../../ui/reporters/terminal-reporter.ts');
+  const { TerminalReporter } = await import('../../ui/reporters/terminal-reporter.ts');
   const { env } = call.io;
   const { stdout } = streams;
   const size = () => ({ columns: stdout.columns, rows: stdout.rows });
-  return terminalReporter({
+  return new TerminalReporter({
     terminal: { ...streams, write: closingWriter(streams.write, told), size, isColourful: isColourful(true, env) },
     print: write,
     complain: (text) => call.io.writeError(text),

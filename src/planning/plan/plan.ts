@@ -68,6 +68,8 @@ export interface RunStep {
 export interface PendingStep {
   readonly status: 'pending';
   readonly planKey: PlanKey;
+  /** The first node that it waits for, which the reason names. */
+  readonly above: number;
   readonly reason: string;
   readonly forced: boolean;
 }

@@ -63,8 +63,9 @@ export function planGraph(input: PlannerInput): readonly Step[] {
     if (planned?.complete === true && !isForced) return { status: 'hit', planKey: key, state: planned, planned: true };
     const running = node.inputs.find(({ from }) => 'node' in from && steps[from.node]!.status !== 'hit');
     if (running !== undefined) {
-      const above = graph.nodes[(running.from as { node: number }).node]!.id;
-      return { status: 'pending', planKey: key, reason: `waits for ${above}`, forced: isForced };
+      const above = (running.from as { node: number }).node;
+      const reason = `waits for ${graph.nodes[above]!.id}`;
+      return { status: 'pending', planKey: key, above, reason, forced: isForced };
     }
     const complete = contentFields(graph, index, fieldsOf(index), fileDigests, (from) =>
       lookups.outputDigest((steps[from.node] as HitStep).state.id, from.output),

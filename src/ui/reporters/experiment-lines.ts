@@ -2,7 +2,7 @@
  * What plain lines say about an experiment: how far the whole of it is, and each branch with a seed that is complete.
  */
 import type { ExperimentOutline, ExperimentRun, RunStarted } from '../../events.ts';
-import { plural, shortNumber } from '../text/format.ts';
+import { formatNumber, plural } from '../text/format.ts';
 import type { WriteLine } from './timed-lines.ts';
 
 const PACE_MS = 5000;
@@ -60,12 +60,12 @@ export class ExperimentLines {
       this.#write(at, 'done', `${branch} with ${plural(seeds, 'seed')}${this.#valueWords([...all, values])}`);
   }
 
-  /** `: ams 2.0610, loss 0.3140`, each the mean over the seeds that have it. */
+  /** `: ams 2.061, loss 0.314`, each the mean over the seeds that have it. */
   #valueWords(each: readonly ExperimentRun['values'][]): string {
     const words = this.#outline.metrics.flatMap(({ name }) => {
       const values = each.flatMap((one) => one[name] ?? []);
       if (values.length === 0) return [];
-      return [`${name} ${shortNumber(values.reduce((sum, value) => sum + value, 0) / values.length)}`];
+      return [`${name} ${formatNumber(values.reduce((sum, value) => sum + value, 0) / values.length)}`];
     });
     return words.length === 0 ? '' : `: ${words.join(', ')}`;
   }

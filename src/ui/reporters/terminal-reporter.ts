@@ -20,110 +20,124 @@ const MOST_NOTICES = 20;
 /** Events after which the run may take a while. */
 const STARTS_VIEW: readonly RunEvent['type'][] = ['node-queued', 'node-waiting', 'node-started'];
 
-export function terminalReporter(options: TerminalOptions): Reporter {
-  const { terminal, print, complain, presentation, control } = options;
-  const { style } = presentation;
-  const status = new StatusLine(terminal);
-  const tally = new RunTally();
-  let run: RunStarted | undefined;
-  let view: View | undefined;
+export class TerminalReporter implements Reporter {
+  readonly #options: TerminalOptions;
+  readonly #status: StatusLine;
+  readonly #tally = new RunTally();
+  #run: RunStarted | undefined;
+  #view: View | undefined;
   /** Events before the view is loaded. */
-  let early: RunEvent[] = [];
-  let mounted: Mounted | undefined;
-  let waiting: NodeJS.Timeout | undefined;
-  let isAsked = false;
-  let isStopping = false;
-  let isClosed = false;
-  /** Takes over if the view fails; `told` is what it has to hear first. */
-  let plain: Reporter | undefined;
-  const told: RunEvent[] = [];
+  #early: RunEvent[] = [];
+  #mounted: Mounted | undefined;
+  /** Until the view is loaded; undefined before something may take a while. */
+  #waiting: NodeJS.Timeout | undefined;
+  #isStopping = false;
+  #isClosed = false;
+  /** Takes over if the view fails. */
+  #plain: Reporter | undefined;
+  /** What is printed below the view, or what `#plain` has to hear first. */
+  readonly #told: RunEvent[] = [];
 
-  const close = (): void => {
-    isClosed = true;
-    early = [];
-    clearTimeout(waiting);
-    status.clear();
-    mounted?.close();
-    mounted = undefined;
-  };
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    this.#status = new StatusLine(options.terminal);
+  }
 
-  /** Once: also of a run that ends before it has begun. */
-  const tellNotices = (): void => {
-    for (const event of told.splice(0)) if (event.type === 'notice') print(`${style.yellow('note')}  ${event.text}\n`);
-  };
+  event(event: RunEvent): void {
+    this.#tally.event(event);
+    if (this.#plain !== undefined) {
+      this.#plain.event(event);
+      return;
+    }
+    if (event.type === 'run-started') this.#run = event;
+    if (this.#view === undefined) this.#early.push(event);
+    else this.#view.event(event);
+    this.#tellStatus(event);
+    if (event.type === 'run-started' || (event.type === 'notice' && this.#told.length <= MOST_NOTICES))
+      this.#told.push(event);
+    if (this.#isClosed || !STARTS_VIEW.includes(event.type)) return;
+    this.#waiting ??= setTimeout(() => void this.#show().catch((error: unknown) => this.#fail(error)), PATIENCE_MS);
+  }
 
-  const fail = (error: unknown): void => {
-    if (isClosed) return;
-    close();
-    const reason = error instanceof Error ? error.message : String(error);
-    complain(
-      `restage: the terminal view failed (${reason}); the run continues. Use --reporter plain, and please report it.\n`,
-    );
-    plain = new PlainReporter({ write: print, presentation, verbose: false });
-    for (const event of told.splice(0)) plain.event(event);
-    // Without a view no key can resume the run.
-    control?.pause.set(false);
-  };
+  interrupting(): boolean {
+    this.#isStopping = true;
+    this.#view?.stopping();
+    return this.#mounted !== undefined;
+  }
 
-  const show = async (): Promise<void> => {
+  close(): void {
+    this.#close();
+    this.#tellNotices();
+  }
+
+  finish(report: RunReport): void {
+    if (this.#plain !== undefined) {
+      this.#plain.finish(report);
+      return;
+    }
+    this.close();
+    const { print, presentation } = this.#options;
+    print(`${summaryLines(report, this.#tally, presentation).join('\n')}\n`);
+  }
+
+  async #show(): Promise<void> {
     const { loadReactForProduction } = await import('../ink/react-for-production.ts');
     loadReactForProduction();
     const [{ mountView }, { openView }] = await Promise.all([import('../ink/mount.ts'), import('./open-view.ts')]);
     // The run may have ended meanwhile.
-    if (isClosed) return;
-    view = openView(options, () => mounted, fail);
-    for (const event of early) view.event(event);
-    early = [];
-    if (isStopping) view.stopping();
-    status.clear();
-    mounted = mountView(view, terminal);
-  };
+    if (this.#isClosed) return;
+    this.#view = openView(
+      this.#options,
+      () => this.#mounted,
+      (error) => this.#fail(error),
+    );
+    for (const event of this.#early) this.#view.event(event);
+    this.#early = [];
+    if (this.#isStopping) this.#view.stopping();
+    this.#status.clear();
+    this.#mounted = mountView(this.#view, this.#options.terminal);
+  }
 
-  const tellStatus = (event: RunEvent): void => {
-    if (isClosed || mounted !== undefined) return;
+  #tellStatus(event: RunEvent): void {
+    if (this.#isClosed || this.#mounted !== undefined) return;
+    const run = this.#run;
     try {
-      if (event.type === 'run-preparing') status.show(`${event.activity} ...`);
+      if (event.type === 'run-preparing') this.#status.show(`${event.activity} ...`);
       else if (STARTS_VIEW.includes(event.type) && run !== undefined)
-        status.show(`run ${run.run} of ${run.pipeline}: ${plural(run.nodes, 'node')} ...`);
+        this.#status.show(`run ${run.run} of ${run.pipeline}: ${plural(run.nodes, 'node')} ...`);
     } catch (error) {
       // The run must not fail because its terminal does.
-      fail(error);
+      this.#fail(error);
     }
-  };
+  }
 
-  return {
-    event(event: RunEvent) {
-      tally.event(event);
-      if (plain !== undefined) {
-        plain.event(event);
-        return;
-      }
-      if (event.type === 'run-started') run = event;
-      if (view === undefined) early.push(event);
-      else view.event(event);
-      tellStatus(event);
-      if (event.type === 'run-started' || (event.type === 'notice' && told.length <= MOST_NOTICES)) told.push(event);
-      if (isAsked || isClosed || !STARTS_VIEW.includes(event.type)) return;
-      isAsked = true;
-      waiting = setTimeout(() => void show().catch(fail), PATIENCE_MS);
-    },
-    interrupting() {
-      isStopping = true;
-      view?.stopping();
-      return mounted !== undefined;
-    },
-    close() {
-      close();
-      tellNotices();
-    },
-    finish(report: RunReport) {
-      if (plain !== undefined) {
-        plain.finish(report);
-        return;
-      }
-      close();
-      tellNotices();
-      print(`${summaryLines(report, tally, presentation).join('\n')}\n`);
-    },
-  };
+  /** Once: also of a run that ends before it has begun. */
+  #tellNotices(): void {
+    const { print, presentation } = this.#options;
+    for (const event of this.#told.splice(0))
+      if (event.type === 'notice') print(`${presentation.style.yellow('note')}  ${event.text}\n`);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#close();
+    const { print, complain, presentation, control } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    complain(
+      `restage: the terminal view failed (${reason}); the run continues. Use --reporter plain, and please report it.\n`,
+    );
+    this.#plain = new PlainReporter({ write: print, presentation, verbose: false });
+    for (const event of this.#told.splice(0)) this.#plain.event(event);
+    // Without a view no key can resume the run.
+    control?.pause.set(false);
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#early = [];
+    clearTimeout(this.#waiting);
+    this.#status.clear();
+    this.#mounted?.close();
+    this.#mounted = undefined;
+  }
 }

@@ -74,12 +74,12 @@ function minutesAndSeconds(seconds: number): string {
   return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, '0')}`;
 }
 
-/** About five characters: `0.4213`, `1.2e-3`, `12.50`, `1234`, `NaN`, `-∞`. */
+/** About six characters: `0.4213`, `1.2e-3`, `12.50`, `299848`, `NaN`, `-∞`. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return '0';
   if (size === Infinity) return value < 0 ? '-∞' : '∞';
-  if (size >= 1e5 || size < 1e-2) return value.toExponential(1);
+  if (size >= 999_999.5 || size < 1e-2) return value.toExponential(1);
   return value.toFixed(size < 10 ? 4 : size < 100 ? 2 : size < 1000 ? 1 : 0);
 }
 

@@ -9,6 +9,7 @@ import {
   plural,
   shellWord,
   shortClock,
+  shortNumber,
 } from '../../../src/ui/text/format.ts';
 
 describe('numbers for people', () => {
@@ -50,6 +51,19 @@ describe('numbers for people', () => {
     [5, Number.NaN, '5 ± NaN'],
   ])('%d with an error of %d is %s', (value, error, text) => {
     expect(formatMeasurement(value, error)).toBe(text);
+  });
+
+  test.each([
+    [0.004213, '4.2e-3'],
+    [0.4213, '0.4213'],
+    [12.5, '12.50'],
+    [123.45, '123.5'],
+    [299_842.65, '299843'],
+    [999_999.4, '999999'],
+    [999_999.5, '1.0e+6'],
+    [-299_842.65, '-299843'],
+  ])('%d in a narrow column is %s', (value, text) => {
+    expect(shortNumber(value)).toBe(text);
   });
 
   test.each([

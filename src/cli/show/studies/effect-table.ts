@@ -5,13 +5,11 @@ import type { CsvCell } from '../../output/csv.ts';
 import type { Screen } from '../../output/screen.ts';
 import { type Cell, type Column, tableLines } from '../../output/table.ts';
 import { EFFECT_COLUMNS, effectCells, EQUIVALENCE_COLUMN, footerWords } from './effect-rows.ts';
+import { isToldByName } from './told-by-name.ts';
 
 const WIDEST_TEXT = 110;
 
-/**
- * What a narrow terminal does without, first what has the least rank: missing pairs are named below the table too, and
- * before all others go changes that the names of the variants tell as well.
- */
+/** What a narrow terminal does without, first what has the least rank: missing pairs are named below the table too. */
 const FIT: Readonly<Record<string, Pick<Column, 'least' | 'rank'>>> = {
   variant: { least: 24 },
   step: { least: 24 },
@@ -24,18 +22,21 @@ const FIT: Readonly<Record<string, Pick<Column, 'least' | 'rank'>>> = {
 };
 
 export function effectLines(table: EffectTable, { style, width }: Screen): readonly string[] {
-  const isInName = table.rows.every(({ variant, changes }) =>
-    changes.split(', ').every((change) => variant.split(',').includes(change)),
-  );
+  const areTold = table.rows.every(({ variant, changes }) => isToldByName(variant, changes.split(', ')));
   const fit = {
     ...FIT,
-    ...(isInName ? { changes: { rank: -1 } } : {}),
     // The chances take the room that would keep names whole.
     ...(table.metric.rope === undefined ? {} : { variant: { least: 16 }, step: { least: 16 } }),
   };
-  const columns = titles(table).map((title) => ({ title, ...(fit as typeof FIT)[title] }));
+  const shown = <T>(cells: readonly T[]): readonly T[] =>
+    cells.filter((_, column) => !areTold || EFFECT_COLUMNS[column] !== 'changes');
+  const columns = shown(titles(table)).map((title) => ({ title, ...(fit as typeof FIT)[title] }));
   const rows = table.rows.map((row) =>
-    effectCells(row, table).map((text, column): Cell => (column === 5 ? [text, paintOf(row, table)] : text)),
+    shown(
+      effectCells(row, table).map((text, column): Cell =>
+        EFFECT_COLUMNS[column] === 'difference' ? [text, paintOf(row, table)] : text,
+      ),
+    ),
   );
   return [
     ...tableLines(columns, rows, width),

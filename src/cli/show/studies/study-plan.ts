@@ -8,6 +8,7 @@ import { changesFrom } from '../../../study/definition/branch-changes.ts';
 import { formatNumber, formatSeconds, plural } from '../../../ui/text/format.ts';
 import { wrapText } from '../../../ui/text/wrap.ts';
 import type { Screen } from '../../output/screen.ts';
+import { isToldByName } from './told-by-name.ts';
 
 export function studyPlanLines(
   { study, runs }: PlannedStudy,
@@ -22,9 +23,11 @@ export function studyPlanLines(
   const work = unknownStages.length === 0 ? known : `${known}, without ${unknownStages.join(', ')}, which never ran`;
   return [
     `${study.name}: ${plural(firsts.length, 'branch', 'branches')} of ${study.pipeline.name} with ${plural(study.seeds.length, 'seed')}`,
-    ...firsts.map(({ branch, graph }) =>
-      `  ${branch.name.padEnd(widest)}  ${changesFrom(base, graph).join(', ')}`.trimEnd(),
-    ),
+    ...firsts.map(({ branch, graph }) => {
+      const changes = changesFrom(base, graph);
+      const words = isToldByName(branch.name, changes) ? '' : changes.join(', ');
+      return `  ${branch.name.padEnd(widest)}  ${words}`.trimEnd();
+    }),
     `${plural(nodes, 'node')} in all, ${distinct} distinct: ${Math.round((100 * shared) / nodes)} % are shared`,
     `${cached} in the cache, ${toRun} to run${toRun === 0 ? '' : `: ${seconds === 0 ? 'none of it ran before, so nothing says how long it takes' : work}`}`,
     ...forecast.detectable.map(({ metric, of }) => `${metric}: ${detectableWords(of)}`),
