@@ -31,11 +31,8 @@ const RUN = [
   'core/graph/instantiate.js',
   'planning/plan/prepared-run.js',
   'planning/plan/remember-plan.js',
-  'execution/execution.js',
-  'execution/nodes/execution-options.js',
-  'execution/scheduling/resources.js',
   'run/broadcast.js',
-  'run/choose-executors.js',
+  'run/execute.js',
 ];
 /** Loaded lazily when the pipeline's text changed. */
 const CODE = [

@@ -5,6 +5,7 @@ import type { Cache } from '../store/cache.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
 import { environmentFacts, type GitState } from '../identity/environment/environment.ts';
 import type { Plan } from '../planning/plan/plan.ts';
+import type { ClusterCompute } from './cluster-compute.ts';
 import type { OpenRunRemote, RunRemote } from './run-remote.ts';
 import type { Preparations } from './preparations.ts';
 import type { ResolvedRun, RunReport } from './request.ts';
@@ -21,6 +22,11 @@ export interface RunFrame {
   readonly preparations: Preparations;
   readonly emit: (event: RunEvent) => void;
   readonly aids: RunAids;
+}
+
+/** The frame of a run whose plan may ask hosts of a cluster. */
+export interface ClusterFrame extends RunFrame {
+  readonly elsewhere: ClusterCompute;
 }
 
 /** What a run may have besides its request, from rooms above this one. */
