@@ -28,6 +28,7 @@ export const IN_PROCESS: readonly string[] = [
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
   'test/cli/doctor.test.ts',
+  'test/identity/code/own-node.test.ts',
   'test/remote/places/s3/buckets.test.ts',
   'test/remote/places/ssh-place.test.ts',
 ];

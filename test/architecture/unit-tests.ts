@@ -6,6 +6,7 @@ export const STARTERS: readonly string[] = [
   'test/helpers/other-nodes.ts',
   'test/helpers/project.ts',
   'test/helpers/tmux.ts',
+  'test/identity/code/child-node.ts',
 ];
 
 /** Helpers that execute a project in the test's own process. */

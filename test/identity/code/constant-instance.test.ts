@@ -1,7 +1,6 @@
-import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { asFactory } from '../../../src/identity/code/instances/stage-factory.ts';
-import { freshDirectory, Fixture, inChild } from './fixture.ts';
+import { importText } from './import-text.ts';
 
 const MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
 const packageOf = (source: string): string | undefined => (['zod', 'restage'].includes(source) ? source : undefined);
@@ -99,11 +98,9 @@ describe('each attempt has its own instance of a module that has', () => {
   });
 });
 
-test('a shared instance is made once, when the first attempt asks for it', () => {
+test('a shared instance is made once, when the first attempt asks for it', async () => {
   const { text } = asFactory({ text: 'const s = () => ({});\nexport { s as default };', map: MAP }, packageOf);
-  const project = new Fixture(freshDirectory()).write('stage.mjs', text);
-  const module = pathToFileURL(project.path('stage.mjs')).href;
-  const code = `import make from ${JSON.stringify(module)}; process.stdout.write(String(make() === make()));`;
-  expect(inChild(code)).toBe('true');
+  const make = (await importText(text))['default'] as () => unknown;
+  expect(make()).toBe(make());
   expect(text.split('\n').slice(1, 3)).toEqual(['const s = () => ({});', ';']);
 });

@@ -1,5 +1,4 @@
 /** A small project on disk, with its own restage in node_modules, and methods to edit it. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -196,23 +195,6 @@ export const deeper = (x: number): number => Math.min(half(x) * config.scale, LI
     )
     .write('src/constants.ts', 'export const LIMIT = 10;\nexport const OTHER = 20;\n')
     .write('src/config.json', '{ "scale": 3 }\n');
-}
-
-/** Runs a module's text in a fresh Node. */
-export function inChild(
-  source: string,
-  options: {
-    readonly cwd?: string;
-    readonly env?: Readonly<Record<string, string>>;
-  } = {},
-): string {
-  const file = join(freshDirectory(), 'main.mjs');
-  writeFileSync(file, source);
-  return execFileSync(process.execPath, [file], {
-    cwd: options.cwd ?? dirname(file),
-    env: { PATH: process.env['PATH'] ?? '', ...options.env },
-    encoding: 'utf8',
-  });
 }
 
 function npmPackage(name: string): string {

@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { emptyProject, Fixture, freshDirectory, inChild } from './fixture.ts';
+import { emptyProject, Fixture, freshDirectory } from './fixture.ts';
+import { importStage } from './import-text.ts';
 
 /** What `run` returns from the stage's bundle, as JSON; `pipeline` imports other files of `files`. */
 async function result(
@@ -12,10 +12,10 @@ async function result(
   for (const [name, text] of Object.entries(files)) project.write(`src/${name}`, text);
   setUp?.(project);
   const { executable } = await project.bundle('demo/x');
-  const cache = new Fixture(freshDirectory()).write('stage.mjs', executable);
-  const answer = inChild(`
-    import stage from ${JSON.stringify(pathToFileURL(cache.path('stage.mjs')).href)};
-    process.stdout.write(JSON.stringify(await stage.run({ params: {} }), (_, value) => (Object.is(value, -0) ? '-0' : value === Infinity ? 'Infinity' : value)));`);
+  const stage = await importStage(executable);
+  const answer = JSON.stringify(await stage.run({ params: {} }), (_, value: unknown) =>
+    Object.is(value, -0) ? '-0' : value === Infinity ? 'Infinity' : value,
+  );
   return JSON.parse(answer);
 }
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import { builtModule } from '../../helpers/built.ts';
-import { demoProject, Fixture, freshDirectory, inChild } from './fixture.ts';
+import { demoProject, Fixture, freshDirectory } from './fixture.ts';
 
 const before = await demoProject().bundle();
 
@@ -91,25 +90,6 @@ export const score`,
     expect(after.text).toBe(before.text);
     expect(after.packages).toEqual(before.packages);
     expect(after.executable).not.toBe(before.executable);
-  });
-
-  test.each([
-    { LANG: 'C', LC_ALL: 'C', TZ: 'UTC' },
-    {
-      LANG: 'tr_TR.UTF-8',
-      LC_ALL: 'tr_TR.UTF-8',
-      TZ: 'Asia/Tokyo',
-      HOSTNAME: 'elsewhere',
-      NODE_ENV: 'production',
-      NODE_PATH: '/',
-    },
-  ])('in a separate process with $LANG, whatever the working directory', (env) => {
-    const entry = demoProject().path('src/pipeline.ts');
-    const print = `
-      import { bundleStages } from ${JSON.stringify(builtModule('identity/code/bundle.ts'))};
-      const { stages } = await bundleStages(${JSON.stringify(entry)}, ['demo/train']);
-      process.stdout.write(stages[0].digest);`;
-    expect(inChild(print, { cwd: freshDirectory(), env })).toBe(before.digest);
   });
 
   test('with any other stages in the same bundle, in any order', async () => {

@@ -1,39 +1,38 @@
-import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { asFactory, type Factory } from '../../../src/identity/code/instances/stage-factory.ts';
-import { freshDirectory, Fixture, inChild } from './fixture.ts';
+import { importText } from './import-text.ts';
 
 const packageOf = (source: string): string | undefined => (['zod', 'restage'].includes(source) ? source : undefined);
 const factory = (text: string): Factory =>
   asFactory({ text, map: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }) }, packageOf);
 
-/** What an expression over `make`, the factory of this text, is worth. */
-function evaluate(text: string, expression: string): unknown {
-  const directory = new Fixture(freshDirectory()).write('stage.mjs', factory(text).text);
-  return JSON.parse(
-    inChild(`import make from ${JSON.stringify(pathToFileURL(directory.path('stage.mjs')).href)};
-      process.stdout.write(JSON.stringify(${expression}));`),
-  );
+/** The factory of this text, as Node imports it. */
+async function made(text: string): Promise<() => unknown> {
+  return (await importText(factory(text).text))['default'] as () => unknown;
 }
 
 describe('a factory', () => {
-  test('makes instances that share no variable', () => {
+  test('makes instances that share no variable', async () => {
     const text = 'let n=0;const memo=new Map;var s=()=>[++n,memo.set(n,1).size];export{s as default};';
-    expect(evaluate(text, '[make()(), make()(), make === make]')).toEqual([[1, 1], [1, 1], true]);
+    const make = (await made(text)) as () => () => unknown;
+    expect([make()(), make()()]).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
   });
 
-  test('keeps functions, classes and variables in the order that they had, and imports wherever they stand', () => {
+  test('keeps functions, classes and variables in the order that they had, and imports wherever they stand', async () => {
     const text = `export{s as default};var a=b();function b(){return sep}class C{static n=a+sep}import{sep,join as j}from"node:path";
 import*as os from"node:os";import fs from"node:fs";import"node:util";var s={a,c:C.n,j:j("x","y"),eol:os.EOL,f:typeof fs.statSync,t:typeof this};`;
-    expect(evaluate(text, 'make()')).toEqual({ a: '/', c: '//', j: 'x/y', eol: '\n', f: 'function', t: 'undefined' });
+    expect((await made(text))()).toEqual({ a: '/', c: '//', j: 'x/y', eol: '\n', f: 'function', t: 'undefined' });
   });
 
-  test('waits for what the module waits for', () => {
-    const text = 'let n=await 1;for await(const m of[1,2])n+=m;var s={n,f:async()=>await 1};export{s as default};';
-    expect(evaluate(text, '[make() instanceof Promise, (await make()).n]')).toEqual([true, 4]);
-    expect(
-      evaluate('var s={f:async()=>await 1,n:4};export{s as default};', '[make() instanceof Promise, make().n]'),
-    ).toEqual([false, 4]);
+  test('waits for what the module waits for', async () => {
+    const waiting = (await made('let n=await 1;for await(const m of[1,2])n+=m;var s={n};export{s as default};'))();
+    expect(waiting).toBeInstanceOf(Promise);
+    expect(await waiting).toEqual({ n: 4 });
+    const make = await made('var s={f:async()=>await 1,n:4};export{s as default};');
+    expect(make()).toMatchObject({ n: 4 });
   });
 
   test.each([
