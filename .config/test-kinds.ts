@@ -31,6 +31,8 @@ export const E2E: readonly string[] = [
   'test/identity/code/own-node.test.ts',
   'test/remote/places/s3/buckets.test.ts',
   'test/remote/places/ssh-place.test.ts',
+  'test/store/coordination/several-processes.test.ts',
+  'test/store/objects/several-processes.test.ts',
 ];
 
 /** Those that change the process that they are in, and need one for themselves: the project `own-process`. */

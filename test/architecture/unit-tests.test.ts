@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { E2E, IN_PROCESS, OWN_PROCESS, RELEASE, TORTURE } from '../../.config/test-kinds.ts';
 import type { Sources } from './imports.ts';
-import { EXECUTERS, STARTERS, testsThatReach } from './unit-tests.ts';
+import { EXECUTERS, startersIn, testsThatReach } from './unit-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS: Sources = new Map(
@@ -34,7 +34,7 @@ describe('the unit tests', () => {
   });
 
   test('start no command line, no terminal and no other Node, nor do tests in this process', () => {
-    expect(testsThatReach(STARTERS, TESTS, isInProcess)).toEqual([]);
+    expect(testsThatReach(startersIn(TESTS), TESTS, isInProcess)).toEqual([]);
   });
 
   test('execute no whole project', () => {
@@ -46,11 +46,13 @@ describe('the unit tests', () => {
       .set('test/core/x.test.ts', "import { makeProject } from '../helpers/project.ts';")
       .set('test/core/y.test.ts', "import { z } from './z.ts';")
       .set('test/core/z.ts', "import { Pane } from '../helpers/tmux.ts';")
+      .set('test/core/node.test.ts', `spawn(${['process', 'execPath'].join('.')}, ['x.mjs']);`)
+      .set('test/core/forks.test.ts', "import { fork } from 'node:child_process';")
       .set('test/core/typed.test.ts', "import type { Project } from '../helpers/project.ts';")
       .set('test/core/whole.test.ts', "import { makeInProcessProject } from '../helpers/in-process-project.ts';");
     const found = (helpers: readonly string[]) =>
       testsThatReach(helpers, planted, isUnit).filter((file) => !TESTS.has(file));
-    expect(found(STARTERS)).toEqual(['test/core/x.test.ts', 'test/core/y.test.ts']);
+    expect(found(startersIn(planted))).toEqual(['x', 'y', 'node', 'forks'].map((name) => `test/core/${name}.test.ts`));
     expect(found(EXECUTERS)).toEqual(['test/core/whole.test.ts']);
   });
 });

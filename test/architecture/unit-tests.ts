@@ -1,13 +1,15 @@
 /** Which tests execute whole projects or start processes, told from what they import, directly or through helpers. */
 import { importsIn, type Sources } from './imports.ts';
 
-/** Helpers that start a command line, a terminal or another Node. */
-export const STARTERS: readonly string[] = [
-  'test/helpers/other-nodes.ts',
-  'test/helpers/project.ts',
-  'test/helpers/tmux.ts',
-  'test/identity/code/child-node.ts',
-];
+/** Helpers that start a command line, a terminal or another Node, besides files that start a Node by themselves. */
+const STARTERS: readonly string[] = ['test/helpers/other-nodes.ts', 'test/helpers/project.ts', 'test/helpers/tmux.ts'];
+const STARTS_NODE = /\bprocess\.execPath\b|^import \{[^}]*\bfork\b[^}]*\} from 'node:child_process'/m;
+
+/** Test files and helpers that start a command line, a terminal or another Node. */
+export function startersIn(sources: Sources): readonly string[] {
+  const own = [...sources].filter(([file, text]) => file.startsWith('test/') && STARTS_NODE.test(text));
+  return [...STARTERS, ...own.map(([file]) => file)];
+}
 
 /** Helpers that execute a project in the test's own process. */
 export const EXECUTERS: readonly string[] = ['test/helpers/in-process-project.ts'];

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { inThisProcess } from './in-process-project.ts';
-import { copyKnownPackages } from './known-packages.ts';
+import { copyKnownPackages } from './known-record.ts';
 import { makeReferenceProject, type Project } from './project.ts';
 import type { RunResult } from './run-result.ts';
 import { HIGGS, TINY_HIGGS } from './tiny-higgs.ts';

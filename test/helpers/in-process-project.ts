@@ -9,7 +9,7 @@ import type * as Built from '../../src/cli/main.ts';
 import { builtModule } from './built.ts';
 import { Command } from './command.ts';
 import { disposableDirectory } from './disposable.ts';
-import { copyKnownPackages } from './known-packages.ts';
+import { copyKnownPackages } from './known-record.ts';
 import { furnish, ProjectDirectory } from './project-directory.ts';
 import { type Finished, type RunResult, runResultOf } from './run-result.ts';
 

@@ -10,12 +10,10 @@ import Database from 'better-sqlite3';
 import { SOURCE_CONDITIONS } from '../../.config/conditions.ts';
 import type * as Built from '../../src/store/cache.ts';
 import { builtModule } from './built.ts';
+import { KNOWN_RECORD } from './known-record.ts';
 import { linkPackages } from './project-directory.ts';
 
 const { Cache } = (await import(builtModule('store/cache.ts'))) as typeof Built;
-
-/** Where processes of the tests find the record. */
-const VARIABLE = 'RESTAGE_TEST_RECORD';
 
 /** Vitest adds one for its processes. */
 const VITEST_CONDITIONS = [...SOURCE_CONDITIONS, 'development'];
@@ -33,7 +31,7 @@ export default pipeline({ name: 'known', params: z.strictObject({}), build: (p) 
 
 /** Vitest calls it once for each project whose tests execute pipelines; the first makes the record. */
 export default function setup(): (() => void) | undefined {
-  if (process.env[VARIABLE] !== undefined) return undefined;
+  if (process.env[KNOWN_RECORD] !== undefined) return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'restage-known-'));
   const project = join(directory, 'project');
   mkdirSync(project);
@@ -46,7 +44,7 @@ export default function setup(): (() => void) | undefined {
       ...conditions.flatMap((condition) => ['--conditions', condition]),
       ...[builtModule('cli/bin.ts'), 'plan', project, '--cache', cache],
     ]);
-  process.env[VARIABLE] = memosOf(cache, join(directory, 'known'));
+  process.env[KNOWN_RECORD] = memosOf(cache, join(directory, 'known'));
   return () => rmSync(directory, { recursive: true, force: true });
 }
 
@@ -60,14 +58,4 @@ function memosOf(cache: string, target: string): string {
     INSERT INTO memo SELECT * FROM planned.memo WHERE kind IN ('package', 'flat')`);
   db.close();
   return target;
-}
-
-/**
- * Puts a copy of the record into a directory that is to be a cache; outside of vitest there is none, and the cache
- * stays new.
- */
-export function copyKnownPackages(cache: string): void {
-  const record = process.env[VARIABLE];
-  if (record === undefined) return;
-  cpSync(record, cache, { recursive: true });
 }

@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { VisitOutcome } from '../../src/events.ts';
 import { disposableDirectory } from './disposable.ts';
-import { copyKnownPackages } from './known-packages.ts';
+import { copyKnownPackages } from './known-record.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -7,7 +7,7 @@ import type { RunReport } from '../../src/run/request.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { afterEachFile } from './after-file.ts';
 import { disposableDirectory } from './disposable.ts';
-import { copyKnownPackages } from './known-packages.ts';
+import { copyKnownPackages } from './known-record.ts';
 import { furnish, ProjectDirectory } from './project-directory.ts';
 import { type Finished, outcomesOf, type RunResult } from './run-result.ts';
 

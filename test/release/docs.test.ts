@@ -16,7 +16,7 @@ import { transform } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Block, blocksOf, pages } from '../docs/markdown.ts';
 import { disposableDirectory } from '../helpers/disposable.ts';
-import { copyKnownPackages } from '../helpers/known-packages.ts';
+import { copyKnownPackages } from '../helpers/known-record.ts';
 import { linkPackages } from '../helpers/project-directory.ts';
 import { CLI, makeProject } from '../helpers/project.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyKnownPackages } from '../helpers/known-packages.ts';
+import { copyKnownPackages } from '../helpers/known-record.ts';
 import { type Live, makeReferenceProject, type Project } from '../helpers/project.ts';
 import type { RunResult } from '../helpers/run-result.ts';
 import { noSlurm, NODES, SlurmCluster } from '../helpers/slurm.ts';

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -21,61 +19,25 @@ import { sha256 } from '../../../src/core/identity/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../../../src/errors.ts';
 import { storageError } from '../../../src/store/files/storage-error.ts';
 import { ObjectStore, objectsInWriting } from '../../../src/store/objects/object-store.ts';
-import { removeAbandoned } from '../../../src/store/upkeep/abandoned.ts';
-import { builtModule } from '../../helpers/built.ts';
 import { unwritableDirectory, WRITABLE } from '../../helpers/unwritable.ts';
+import { sample } from './sample.ts';
 
 let directory: string;
 let store: ObjectStore;
-const children: ChildProcess[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'restage-objects-'));
   store = new ObjectStore(directory);
 });
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });
 });
-
-/** 1 MiB of bytes that do not repeat. */
-function sample(seed = 1): Uint8Array {
-  const words = new Uint32Array(1 << 18);
-  let x = seed;
-  for (let i = 0; i < words.length; i++) {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    words[i] = x;
-  }
-  return new Uint8Array(words.buffer);
-}
 
 function flipBit(path: string): void {
   const bytes = readFileSync(path);
   bytes[1000]! ^= 1;
   chmodSync(path, 0o644);
   writeFileSync(path, bytes);
-}
-
-/** A real process that is given `store` and `sample` and writes lines to its stdout. */
-function startProcess(script: string): ChildProcess {
-  const file = join(directory, `process-${children.length}.mjs`);
-  writeFileSync(
-    file,
-    `import { ObjectStore, objectsInWriting } from ${JSON.stringify(builtModule('store/objects/object-store.ts'))};
-     import { writeSync } from 'node:fs';
-     const store = new ObjectStore(${JSON.stringify(directory)});
-     const sample = ${sample.toString()};
-     const say = (text) => writeSync(1, text + '\\n');
-     ${script}`,
-  );
-  const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(child);
-  return child;
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  const [chunk] = (await once(child.stdout!, 'data')) as [Buffer];
-  return chunk.toString().trim();
 }
 
 describe('put and read', () => {
@@ -159,52 +121,6 @@ describe('damage', () => {
     const digest = sha256('nothing');
     expect(() => store.read(digest, 7)).toThrow(new RegExp(`artifact ${digest.slice(0, 8)} at .* is missing`));
     expect(store.isIntact(digest, 7)).toBe(false);
-  });
-});
-
-describe('several processes', () => {
-  test('that store the same object at the same time all succeed, and one intact object remains', async () => {
-    const start = 'say("ready"); process.stdin.once("data", () => { ';
-    const end = ' process.exit(0); });';
-    const script = `${start} for (let i = 1; i <= 20; i++) say(store.put([sample(i)]).digest); ${end}`;
-    const processes = Array.from({ length: 4 }, () => startProcess(script));
-    await Promise.all(processes.map(firstLine));
-    const exits = processes.map((child) => once(child, 'exit'));
-    for (const child of processes) {
-      child.stdout!.resume();
-      child.stdin!.write('go');
-    }
-    for (const [code] of await Promise.all(exits)) expect(code).toBe(0);
-    for (let i = 1; i <= 20; i++) expect(store.isIntact(sha256(sample(i)), 1 << 20)).toBe(true);
-    expect([...store.list()]).toHaveLength(20);
-    expect(readdirSync(objectsInWriting(directory))).toEqual([]);
-  });
-
-  test('killed in the middle of a write, one leaves no half object, and its remains are cleaned away', async () => {
-    // The store goes over the chunks twice, to hash and to write; the second time, this list stops after its first
-    // chunk.
-    const child = startProcess(`
-      const chunks = [sample(), sample(2)];
-      let rounds = 0;
-      chunks[Symbol.iterator] = function* () {
-        rounds++;
-        yield this[0];
-        if (rounds === 2) { say('half'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }
-        yield this[1];
-      };
-      store.put(chunks);`);
-    expect(await firstLine(child)).toBe('half');
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
-    const left = readdirSync(objectsInWriting(directory)).filter((name) => name.endsWith('.tmp'));
-    expect(left).toHaveLength(1);
-    expect(statSync(join(objectsInWriting(directory), left[0]!)).size).toBe(1 << 20);
-    expect([...store.list()]).toEqual([]);
-    expect(removeAbandoned(directory)).toBe(1);
-    expect(readdirSync(objectsInWriting(directory))).toEqual([]);
-    const stored = store.put([sample(), sample(2)]);
-    expect(store.isIntact(stored.digest, stored.bytes)).toBe(true);
   });
 });
 
