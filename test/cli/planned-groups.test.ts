@@ -1,6 +1,6 @@
 /** Which nodes of a plan share a line, and what the line is called. */
 import { expect, test } from 'vitest';
-import { plannedGroups } from '../../src/cli/show/runs/planned-groups.ts';
+import { groupedNames, plannedGroups } from '../../src/cli/show/runs/planned-groups.ts';
 import type { PlannedNode } from '../../src/planning/plan/plan-report.ts';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';
 
@@ -35,6 +35,19 @@ test('instances whose reasons differ in the instance share a line', () => {
     'fit@fold=9: waits for load',
   ]);
   expect(told([0, 1].map((fold) => [`fit@fold=${fold}`, 'waits for load']))).toEqual(['fit ×2: waits for load']);
+});
+
+test('nodes of any runs share a name by instance and by seed, in their order', () => {
+  const nodes = ['base', 'rate=2'].flatMap((branch) =>
+    [0, 1, 3].flatMap((seed) => [0, 1].map((fold) => `${branch}/seed-${seed}/fit@fold=${fold}`)),
+  );
+  const names = (all: readonly string[]) => groupedNames(all).map(({ name, members }) => [name, members.length]);
+  expect(names([...nodes, 'load', 'fit@fold=0', 'fit@fold=1'])).toEqual([
+    ['base/seed-0..1,3/fit ×6', 6],
+    ['rate=2/seed-0..1,3/fit ×6', 6],
+    ['load', 1],
+    ['fit ×2', 2],
+  ]);
 });
 
 test('fields that differ by other values in each instance are named without the values', () => {

@@ -4,10 +4,11 @@ import { short } from '../../../core/identity/digest.ts';
 import { plural } from '../../../ui/text/format.ts';
 import type { Screen } from '../../output/screen.ts';
 import { tableLines } from '../../output/table.ts';
+import { groupedNames } from '../runs/planned-groups.ts';
 import { rangeWords } from '../words/prose.ts';
 import { indent, section } from '../words/section.ts';
 
-const MOST_NODES = 3;
+const MOST_NAMES = 3;
 const MOST_RESULTS = 20;
 
 export function usesLines({ asked, kind, digest, states, results, effects }: Uses, screen: Screen): readonly string[] {
@@ -57,14 +58,20 @@ function stageLines(states: readonly UserState[], { style, width }: Screen): rea
     const direct = members.filter((state) => state.direct).length;
     return [stage, String(members.length), direct === 0 ? '' : String(direct), rangeWords(runs), nodesOf(members)];
   });
-  const titles = ['stage', 'states', 'direct', 'runs', 'nodes'];
-  const columns = titles.map((title) => (title === 'nodes' || title === 'runs' ? { title, least: 12 } : { title }));
+  const titles = ['stage', 'states', 'direct', 'made in run', 'nodes'];
+  const columns = titles.map((title) =>
+    title === 'nodes' || title === 'made in run' ? { title, least: 12 } : { title },
+  );
   const [head, ...lines] = tableLines(columns, rows, width - 2);
   return [style.bold(indent(head!)), ...lines.map(indent)];
 }
 
+/** `fit@fold=0, fit@fold=1`; of more, `base/seed-0..4/fit ×50, rate=0.1/seed-0..4/fit ×50`. */
 function nodesOf(states: readonly UserState[]): string {
   const nodes = [...new Set(states.map(({ node }) => node))];
-  const more = nodes.length - MOST_NODES;
-  return nodes.slice(0, MOST_NODES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  if (nodes.length <= MOST_NAMES) return nodes.join(', ');
+  const groups = groupedNames(nodes);
+  const more = nodes.length - groups.slice(0, MOST_NAMES).reduce((sum, { members }) => sum + members.length, 0);
+  const names = groups.slice(0, MOST_NAMES).map(({ name }) => name);
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -20,6 +20,8 @@ export interface PlannedGroup<N extends Planned> {
   readonly members: readonly N[];
 }
 
+const SEED = /^([^/]+)\/seed-(\d+)\//;
+
 /** @param experiment what the plan is of, where it is one: its nodes begin with the name of a branch and a seed */
 export function plannedGroups<N extends Planned>(
   nodes: readonly N[],
@@ -44,14 +46,22 @@ export function plannedGroups<N extends Planned>(
   }));
 }
 
+/** Nodes of any runs that share a name: instances of one, or one of a branch with each of its seeds. */
+export function groupedNames(nodes: readonly string[]): readonly Pick<PlannedGroup<Planned>, 'name' | 'members'>[] {
+  const seeds = new Set(nodes.flatMap((node) => SEED.exec(node)?.[2] ?? []));
+  const runs = [...seeds].map((seed) => ({ branch: '', seed: Number(seed) }));
+  return plannedGroups(
+    nodes.map((node) => ({ node, status: '', reason: '' })),
+    { runs },
+  );
+}
+
 /** The parts of a node's name around its seed, without its instance. */
 interface NameParts {
   readonly before: string;
   readonly seed?: number;
   readonly after: string;
 }
-
-const SEED = /^([^/]+)\/seed-(\d+)\//;
 
 function nameParts(node: string, seeds: readonly number[]): NameParts {
   const run = runOf(node, seeds);
