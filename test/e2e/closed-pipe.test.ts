@@ -1,8 +1,10 @@
 /** Output that nobody reads: verbs end at once and in order, without a word too many. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { CLI, makeProject, type Project } from '../helpers/project.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { inThisProcess } from '../helpers/in-process-project.ts';
+import { type Ended, inOneProcess, type Streams } from '../helpers/one-process.ts';
+import { CLI, makeProject } from '../helpers/project.ts';
 
 const project = makeProject('lab');
 const PIPELINE = project.root;
@@ -38,47 +40,59 @@ const CASES = Object.entries(CALLS).flatMap(([name, calls]) =>
   ),
 );
 
+const COMPLAINTS = [
+  ['nonsense'],
+  ['run', './nowhere'],
+  ['show', 'nothing-of-the-kind'],
+  ['run', PIPELINE, '-S', 'nonsense=1'],
+];
+
+beforeAll(async () => {
+  expect((await project.run()).code).toBe(0);
+});
+
 describe('output to a pipe that nobody reads', () => {
-  test('is prepared for: there is a record to tell about', async () => {
-    expect((await project.run()).code).toBe(0);
-  });
+  const unread = ends([...CASES, ...COMPLAINTS], { closed: ['stdout'] });
+  const unheard = ends([...CASES, ...COMPLAINTS], { closed: ['stdout', 'stderr'] });
+  const withoutComplaint = ends(COMPLAINTS, { closed: ['stderr'] });
 
   for (const args of CASES)
-    test(`restage ${args.join(' ').replaceAll(PIPELINE, 'PIPELINE')}`, async () => {
-      const call = withCache(project, args);
-      const { code, signal, stderr } = await project.restage(call, { closed: ['stdout'] });
-      expect({ signal, stderr }).toEqual({
-        signal: null,
-        stderr: expect.not.stringMatching(/EPIPE|internal error|\n\s+at /) as string,
-      });
+    test(titleOf(args), () => {
+      const { code, stderr } = unread(args);
+      expect(stderr).not.toMatch(/EPIPE|internal error|\n\s+at /);
       // Nobody reads what a run does: it is interrupted, unless it was over by then.
       const codes = args[0] === 'run' ? [0, 130] : [0];
       expect(codes).toContain(code);
-      if (args.includes('--json')) return;
-      expect(codes).toContain((await project.restage(call, { closed: ['stdout', 'stderr'] })).code);
+      expect(codes).toContain(unheard(args).code);
     });
 
-  for (const args of [
-    ['nonsense'],
-    ['run', './nowhere'],
-    ['show', 'nothing-of-the-kind'],
-    ['run', PIPELINE, '-S', 'nonsense=1'],
-  ])
-    test(`restage ${args.join(' ').replaceAll(PIPELINE, 'PIPELINE')}: a complaint that nobody hears keeps its exit code`, async () => {
-      const heard = await project.restage(withCache(project, args));
-      expect(heard.code).toBe(2);
-      expect((await project.restage(withCache(project, args), { closed: ['stderr'] })).code).toBe(2);
-      expect((await project.restage(withCache(project, args), { closed: ['stdout', 'stderr'] })).code).toBe(2);
+  for (const args of COMPLAINTS)
+    test(`${titleOf(args)}: a complaint that nobody hears keeps its exit code`, () => {
+      expect(unread(args)).toEqual({ code: 2, stderr: expect.stringMatching(/^restage: [^\n]+\n$/) as string });
+      expect(withoutComplaint(args).code).toBe(2);
+      expect(unheard(args).code).toBe(2);
     });
+
+  test('ends a process by the same exit codes', async () => {
+    const run = await project.restage(withCache(['run', PIPELINE, '-v', '-f', 'note']), { closed: ['stdout'] });
+    expect(run).toMatchObject({
+      signal: null,
+      stderr: expect.not.stringMatching(/EPIPE|internal error|\n\s+at /) as string,
+    });
+    expect([0, 130]).toContain(run.code);
+    const both = { closed: ['stdout', 'stderr'] } as const;
+    expect(await project.restage(withCache(['graph', PIPELINE, '--full']), both)).toMatchObject({ code: 0 });
+    expect(await project.restage(withCache(['show', 'nothing-of-the-kind']), both)).toMatchObject({ code: 2 });
+  });
 
   test('in a shell: the reader takes one line of many and goes', () => {
+    // More than a pipe holds.
+    const many = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) SELECT i FROM n';
     for (const args of [
-      ['plan', PIPELINE, '--full', '--json'],
-      ['graph', PIPELINE, '--full'],
-      ['log', '--json'],
+      ['sql', many, '--csv'],
       ['run', PIPELINE, '--json'],
     ]) {
-      const words = [process.execPath, CLI, ...withCache(project, args)];
+      const words = [process.execPath, CLI, ...withCache(args)];
       const script = `"$@" | head -1; echo "\${PIPESTATUS[0]}"`;
       const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...words], {
         cwd: project.root,
@@ -95,21 +109,7 @@ describe('output to a pipe that nobody reads', () => {
 describe.skipIf(!existsSync('/dev/full'))('output to a disk that is full (needs /dev/full)', () => {
   const SENTENCE =
     'restage: Standard output cannot be written: there is no space left; free some, or send it elsewhere.\n';
-
-  function intoFull(args: readonly string[]) {
-    const full = openSync('/dev/full', 'w');
-    try {
-      const { status, stderr } = spawnSync(process.execPath, [CLI, ...withCache(project, args)], {
-        stdio: ['ignore', full, 'pipe'],
-        encoding: 'utf8',
-      });
-      return { code: status, stderr };
-    } finally {
-      closeSync(full);
-    }
-  }
-
-  for (const args of [
+  const REFUSED = [
     ['log'],
     ['log', '--json'],
     ['plan', PIPELINE],
@@ -117,27 +117,66 @@ describe.skipIf(!existsSync('/dev/full'))('output to a disk that is full (needs 
     ['run', PIPELINE, '--force'],
     ['run', PIPELINE, '--json'],
     ['status', PIPELINE],
-  ])
-    test(`restage ${args.join(' ').replaceAll(PIPELINE, 'PIPELINE')}: the output is refused, and not the cache`, () => {
-      expect(intoFull(args)).toEqual({ code: 5, stderr: SENTENCE });
+  ];
+  const NONSENSE = [['nonsense'], ['nonsense', '--json']];
+  const refused = ends([...REFUSED, ...NONSENSE], () => {
+    const full = openSync('/dev/full', 'w');
+    return { stdout: full, close: () => closeSync(full) };
+  });
+
+  for (const args of REFUSED)
+    test(`${titleOf(args)}: the output is refused, and not the cache`, () => {
+      expect(refused(args)).toEqual({ code: 5, stderr: SENTENCE });
     });
 
   test('a run keeps what it has finished, and the next one goes on', async () => {
-    const call = ['run', PIPELINE, '-S', 'note=full'];
-    expect(intoFull(call)).toEqual({ code: 5, stderr: SENTENCE });
-    expect((await project.restage(withCache(project, ['fsck']))).code).toBe(0);
-    expect((await project.restage(withCache(project, call))).code).toBe(0);
+    const call = withCache(['run', PIPELINE, '-S', 'note=full']);
+    const full = openSync('/dev/full', 'w');
+    try {
+      const stdio = ['ignore', full, 'pipe'] as const;
+      const { status, stderr } = spawnSync(process.execPath, [CLI, ...call], { stdio: [...stdio], encoding: 'utf8' });
+      expect({ code: status, stderr }).toEqual({ code: 5, stderr: SENTENCE });
+    } finally {
+      closeSync(full);
+    }
+    const here = inThisProcess(project);
+    expect((await here.restage(withCache(['fsck']))).code).toBe(0);
+    expect((await here.restage(call)).code).toBe(0);
   });
 
   test('a complaint keeps its exit code and its sentence, with --json too', () => {
-    for (const more of [[], ['--json']])
-      expect(intoFull(['nonsense', ...more])).toMatchObject({
+    for (const args of NONSENSE)
+      expect(refused(args)).toMatchObject({
         code: 2,
         stderr: expect.stringMatching(/^restage: There is no verb "nonsense"[^\n]+\n$/) as string,
       });
   });
 });
 
-function withCache({ cache }: Project, args: readonly string[]): readonly string[] {
-  return args.includes('--help') || args[0] === 'nonsense' ? args : [...args, '--cache', cache];
+/**
+ * Has the command lines end in one process before the tests of a group. @returns how one of them did
+ */
+function ends(
+  calls: readonly (readonly string[])[],
+  streams: Streams | (() => Streams & { readonly close: () => void }),
+): (args: readonly string[]) => Ended {
+  const ended = new Map<readonly string[], Ended>();
+  beforeAll(async () => {
+    const opened = typeof streams === 'function' ? streams() : { ...streams, close: () => undefined };
+    try {
+      const all = await inOneProcess(project, calls.map(withCache), opened);
+      for (const [index, call] of calls.entries()) ended.set(call, all[index]!);
+    } finally {
+      opened.close();
+    }
+  });
+  return (args) => ended.get(args)!;
+}
+
+function titleOf(args: readonly string[]): string {
+  return `restage ${args.join(' ').replaceAll(PIPELINE, 'PIPELINE')}`;
+}
+
+function withCache(args: readonly string[]): readonly string[] {
+  return args.includes('--help') || args[0] === 'nonsense' ? args : [...args, '--cache', project.cache];
 }

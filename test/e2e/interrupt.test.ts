@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { childProcesses } from '../helpers/child-processes.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { inThisProcess } from '../helpers/in-process-project.ts';
 import { gone, isOf, kill } from '../helpers/other-processes.ts';
 import { isGroupAlive, type Live, makeProject, type Project } from '../helpers/project.ts';
+import type { RunResult } from '../helpers/run-result.ts';
 
 /** `done` ends at once, `long` goes through steps and saves each, `stubborn` obeys nobody, `last` needs all. */
 const PIPELINE = `import { type CheckpointValue, json, pipeline, stage, weights, tensor } from 'restage';
@@ -91,12 +93,22 @@ function longProject(...gates: readonly number[]): Project {
   return project;
 }
 
+/** The next run, in this process: no test is about how it starts. */
+function runHere(project: Project, executor = 'in-process'): Promise<RunResult> {
+  return inThisProcess(project).run(['-S', `executor=${executor}`]);
+}
+
 const INTERRUPTING =
   'restage: interrupting: what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n';
 
 const STEPS = ['step 0', 'step 1', 'step 2', 'step 3'];
 
 describe('a run that is interrupted', () => {
+  const undisturbed = longProject(0, 1, 2, 3);
+  beforeAll(async () => {
+    expect((await runHere(undisturbed)).code).toBe(0);
+  });
+
   for (const executor of ['worker', 'in-process'])
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       test(`by ${signal} keeps what is finished, and the next one resumes inside the stage to the same bytes (${executor})`, async () => {
@@ -119,13 +131,11 @@ describe('a run that is interrupted', () => {
         await eventually(() => !isGroupAlive(live.pid));
 
         for (const step of [2, 3]) project.open(`step-${step}`);
-        const resumed = await project.run(params);
+        const resumed = await runHere(project, executor);
         expect(resumed.code).toBe(0);
         expect(resumed.outcomes).toEqual({ done: 'hit', long: 'ran', last: 'ran' });
         expect(project.executed()).toEqual(['done', 'last', ...STEPS]);
 
-        const undisturbed = longProject(0, 1, 2, 3);
-        await undisturbed.run(params);
         expect(project.outputs()).toEqual(undisturbed.outputs());
         expect(project.stateKeys()).toEqual(undisturbed.stateKeys());
         expect(project.complaints()).toEqual([]);
@@ -143,7 +153,7 @@ describe('a run that is interrupted', () => {
     // It had no time to say how it ended; what it held is free nevertheless.
     expect(project.complaints()).toEqual([]);
     for (const step of [0, 1, 2, 3]) project.open(`step-${step}`);
-    const next = await project.run();
+    const next = await runHere(project);
     expect(next.code).toBe(0);
     expect(next.report!.counts.ran + next.report!.counts.hit).toBe(3);
   });
@@ -161,12 +171,12 @@ describe('a run that is interrupted', () => {
 
   test('before its first stage has ended makes all of it the next time', async () => {
     const project = longProject(0, 1, 2, 3);
-    const live = await project.startRun();
+    const live = await project.startRun(['-S', 'executor=in-process']);
     await live.event(({ type }) => type === 'run-started');
     live.kill('SIGINT');
     const { code } = await live.ended;
     expect([0, 130]).toContain(code);
-    expect((await project.run()).code).toBe(0);
+    expect((await runHere(project)).code).toBe(0);
     expect(project.complaints()).toEqual([]);
   });
 

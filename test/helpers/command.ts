@@ -81,6 +81,10 @@ export class Command {
     return this.#stdout.toString();
   }
 
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Resolves once standard output has these words. */
   async said(words: string): Promise<void> {
     const over = this.outcome.then(() => {

@@ -204,7 +204,7 @@ export function isGroupAlive(group: number): boolean {
 }
 
 /** This process's environment without what vitest puts there. */
-function ownEnvironment(): NodeJS.ProcessEnv {
+export function ownEnvironment(): NodeJS.ProcessEnv {
   const hidden = /^(VITEST|NODE_OPTIONS$|NODE_ENV$|LAB_|TEST$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.test(name)));
 }
