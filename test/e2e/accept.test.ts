@@ -2,21 +2,16 @@
  * Equivalences that verify discharges or refutes in worker processes, and of which several processes of one cache know.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { chainText } from '../audit/equivalence/chain-project.ts';
+import { chainProject, chainText } from '../audit/equivalence/chain-project.ts';
 import { admitNobody, NOBODY } from '../helpers/other-user.ts';
 import { type InProcessProject, inThisProcess } from '../helpers/in-process-project.ts';
-import { makeProject, type Project } from '../helpers/project.ts';
-
-async function started(): Promise<Project> {
-  const project = makeProject().write('index.ts', chainText());
-  await project.run();
-  return project;
-}
+import { makeProject } from '../helpers/project.ts';
 
 describe('verify of a state that was accepted for another key', () => {
   let project: InProcessProject;
   beforeAll(async () => {
-    project = inThisProcess(await started());
+    project = chainProject();
+    await project.run();
   });
   const ask = async (...args: readonly string[]) => project.restage([...args, '--cache', project.cache]);
 
@@ -52,7 +47,9 @@ describe('verify of a state that was accepted for another key', () => {
 });
 
 test('a run that is in progress while an equivalence is revoked leaves nothing that later runs find', async () => {
-  const project = await started();
+  const project = makeProject().write('index.ts', chainText());
+  const here = inThisProcess(project);
+  await here.run();
   const text = chainText({ part: 'start + k + 10' }).replace("tally('sum');", "tally('sum'); await pass();");
   const gated = text.replace(
     'export const base',
@@ -68,7 +65,7 @@ export const base`,
   await ask('accept', '--revoke', 'part', '-m', 'it was not');
   project.open('go');
   expect((await running.result).report?.results[0]).toMatchObject({ value: 9 });
-  const { outcomes, report } = await project.run();
+  const { outcomes, report } = await here.run();
   expect(outcomes).toMatchObject({ base: 'hit', 'part@k=0': 'ran', sum: 'ran' });
   expect(report?.results[0]).toMatchObject({ value: 39 });
 });
@@ -77,10 +74,11 @@ test('in a cache that cannot be written nothing is accepted, and what was accept
   const project = makeProject().write('index.ts', chainText());
   const hindrance = await admitNobody(project);
   skip(hindrance !== undefined, hindrance);
-  await project.run();
+  const here = inThisProcess(project);
+  await here.run();
   project.write('index.ts', chainText({ part: 'start + k + 0' }));
   const args = ['--cache', project.cache];
-  await project.restage(['accept', 'part@k=0', '-m', 'adds nothing', ...args]);
+  await here.restage(['accept', 'part@k=0', '-m', 'adds nothing', ...args]);
   const launch = { uid: NOBODY, env: { HOME: '/nonexistent' } };
   const { code, stderr } = await project.restage(['accept', 'part', '-m', 'adds nothing', ...args], launch);
   expect(stderr).toMatch(/The cache directory \S+ cannot be written: permission is denied/);

@@ -6,6 +6,7 @@ import { cacheKey, planKey } from '../../src/core/identity/cache-key.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
+import { type InProcessProject, inThisProcess } from '../helpers/in-process-project.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 const PIPELINE = `import { pipeline, stage, table, tableOf } from 'restage';
@@ -37,8 +38,8 @@ export default pipeline({
   name: 'held',
   params: z.strictObject({ gate: z.string().default('open'), by: z.number().default(2) }),
   build(p, { gate, by }) {
-    const { data } = p.add(make, { params: { gate } }).out;
-    return { data: p.add(twice, { params: { by }, inputs: { data } }).out.data };
+    const { data } = p.add(make, { params: { gate }, executor: 'in-process' }).out;
+    return { data: p.add(twice, { params: { by }, inputs: { data }, executor: 'in-process' }).out.data };
   },
 });
 `;
@@ -49,24 +50,26 @@ function heldProject(): Project {
   return project;
 }
 
-const gc = (project: Project, ...args: string[]) => project.restage(['gc', '--cache', project.cache, ...args]);
+const gc = (project: Project | InProcessProject, ...args: string[]) =>
+  project.restage(['gc', '--cache', project.cache, ...args]);
 const isThere = (path: string) => existsSync(path);
 
 test('nothing is evicted while a run executes; one that only waits for edits does not hinder it', async () => {
   const project = heldProject();
+  const here = inThisProcess(project);
   const watch = await project.startRun(['--watch']);
   await watch.until(() => project.objects().length === 2);
   await watch.event(({ type }) => (type as string) === 'watch-waiting');
   const other = await project.startRun(['-S', 'gate=held', '-S', 'by=5']);
   await other.event(({ type }) => type === 'node-started');
-  const refused = await gc(project, '--keep-runs', '0');
+  const refused = await gc(here, '--keep-runs', '0');
   expect(refused).toMatchObject({ code: 5, stdout: '' });
   expect(refused.stderr).toBe(
     `restage: Nothing is evicted, since run 2 (process ${other.pid}) uses this cache; wait until it has ended, and ask again.\n`,
   );
   project.open('held');
   expect((await other.ended).code).toBe(0);
-  expect((await gc(project, '--keep-runs', '0')).code).toBe(0);
+  expect((await gc(here, '--keep-runs', '0')).code).toBe(0);
   expect(project.objects().filter(isThere)).toEqual([]);
   // What the watch knew is gone, and it needs it now.
   project.edit('index.ts', 'default(2)', 'default(3)');
@@ -79,7 +82,7 @@ test('nothing is evicted while a run executes; one that only waits for edits doe
 });
 
 test('an evicted state is executed again by verify, gives the same bytes, and has them again', async () => {
-  const project = heldProject();
+  const project = inThisProcess(heldProject());
   await project.run();
   const objects = project.objects();
   expect((await gc(project, '--keep-runs', '0')).code).toBe(0);

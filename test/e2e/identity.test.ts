@@ -1,24 +1,16 @@
-/** When a node runs again and when it does not: the cases that need a process with an environment of its own. */
+/** When a node runs again and when it does not: what a process loads, and where it is. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { inThisProcess } from '../helpers/in-process-project.ts';
 import { logOfLoads } from '../helpers/log-of-loads.ts';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { makeProject } from '../helpers/project.ts';
 
 const NODES = ['mix', 'noise', 'note', 'scale@k=0', 'scale@k=1', 'scale@k=2', 'source', 'unit'];
 const EVERYTHING = ['mix', 'noise', 'note', 'scale 1e-9', 'scale 2', 'scale 3', 'source', 'unit'];
 
-/** A project that has run once. */
-async function warmProject(): Promise<Project> {
-  const project = makeProject('lab');
-  const cold = await project.run();
-  expect(cold).toMatchObject({ code: 0, stderr: '' });
-  expect(project.executed()).toEqual(EVERYTHING);
-  return project;
-}
-
 describe('a second run', () => {
+  const project = makeProject('lab');
   test('executes nothing, records a hit for every node, and loads neither esbuild nor zod', async () => {
-    const project = makeProject('lab');
     const log = project.beside('loaded');
     const loaded = (): string => {
       const text = readFileSync(log, 'utf8');
@@ -53,7 +45,6 @@ describe('a second run', () => {
   });
 
   test('is foretold by plan and status without esbuild and zod, in the words of the long way round', async () => {
-    const project = await warmProject();
     const log = project.beside('loaded');
     const told = async (verb: string, ...targets: readonly string[]): Promise<unknown> => {
       const { stdout } = await project.restage([verb, '.', ...targets, '--json', '--cache', project.cache], {
@@ -69,45 +60,15 @@ describe('a second run', () => {
   });
 });
 
-describe('nothing runs again for', () => {
-  test('how many jobs, which reporter, which directory, which language, which home', async () => {
-    const project = await warmProject();
-    await project.run(['-j', '1']);
-    await project.run(['-j', '7']);
-    const plain = await project.restage(['run', project.root, '--cache', project.cache, '--reporter', 'plain']);
-    expect(plain.stdout).toMatch(/^lab: all 8 nodes are up to date/);
-    const elsewhere = project.beside('elsewhere');
-    mkdirSync(elsewhere);
-    await project.run([], { cwd: elsewhere });
-    const words = { LANG: 'tr_TR.UTF-8', LC_ALL: 'de_DE.UTF-8', TZ: 'Pacific/Chatham', HOME: elsewhere, USER: 'x' };
-    await project.run([], { env: words });
-    await project.run(['mix', 'note'], { env: words, cwd: elsewhere });
-    expect(project.executed()).toEqual([]);
-    expect(project.count('state')).toBe(8);
-  });
-});
-
-describe('an environment variable', () => {
-  test('that a stage declares is part of its key, and its value is not on record', async () => {
-    const project = await warmProject();
-    const changed = await project.run([], { env: { LAB_UNIT: 'wonderful-GeV' } });
-    expect(project.executed()).toEqual(['mix', 'note', 'unit']);
-    expect(changed.report!.counts).toMatchObject({ hit: 5, ran: 3 });
-    // Also where everything else is known to be as it was.
-    await project.run([], { env: { LAB_UNIT: 'wonderful-GeV' } });
-    expect(project.executed()).toEqual([]);
-    await project.run([], { env: { LAB_UNIT: 'MeV' } });
-    expect(project.executed()).toEqual(['mix', 'note', 'unit']);
-    await project.run();
-    expect(project.executed()).toEqual([]);
-    const previews = project.query<{ preview: string }>('SELECT preview FROM field_value');
-    expect(previews.filter(({ preview }) => preview.includes('GeV'))).toEqual([]);
-  });
-
-  test('that no stage declares changes nothing', async () => {
-    const project = await warmProject();
-    await project.run([], { env: { LAB_OTHER: '1' } });
-    await project.run(NODES, { env: { LAB_OTHER: '2' } });
-    expect(project.executed()).toEqual([]);
-  });
+test('nothing runs again for another directory, language, time zone and home', async () => {
+  const project = makeProject('lab');
+  await inThisProcess(project).run();
+  expect(project.executed()).toEqual(EVERYTHING);
+  const elsewhere = project.beside('elsewhere');
+  mkdirSync(elsewhere);
+  const words = { LANG: 'tr_TR.UTF-8', LC_ALL: 'de_DE.UTF-8', TZ: 'Pacific/Chatham', HOME: elsewhere, USER: 'x' };
+  await project.run([], { env: words, cwd: elsewhere });
+  await project.run(['mix', 'note'], { env: words, cwd: elsewhere });
+  expect(project.executed()).toEqual([]);
+  expect(project.count('state')).toBe(8);
 });

@@ -5,10 +5,13 @@ import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type InProcessProject, inThisProcess } from '../helpers/in-process-project.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 import type { RunResult } from '../helpers/run-result.ts';
 
-let project: Project;
+let separate: Project;
+/** The same, and its command lines are executed here. */
+let project: InProcessProject;
 let outputs: Readonly<Record<string, string>>;
 
 const START = ['-S', 'start=run:1/reverse.words', '-S', 'scale=2'];
@@ -30,7 +33,11 @@ async function damaged(): Promise<unknown> {
   return (JSON.parse(stdout) as { readonly damaged: unknown }).damaged;
 }
 
-const run = async (...args: string[]): Promise<RunResult> => project.run(args, { env: { AGAIN_WORD: 'variable' } });
+const LAUNCH = { env: { AGAIN_WORD: 'variable' } };
+/** One worker is enough, for the states that are executed again and for the node that takes their bytes. */
+const run = async (...args: string[]): Promise<RunResult> => project.run(['-j', '1', ...args], LAUNCH);
+/** Node loads a file of a package once, so a run with a changed package takes a process of its own. */
+const runApart = async (...args: string[]): Promise<RunResult> => separate.run(['-j', '1', ...args], LAUNCH);
 
 function install(version: string, shout: string): void {
   project.write(
@@ -43,7 +50,8 @@ function install(version: string, shout: string): void {
 const SOURCES = ['index.ts', 'stages.ts', 'greeting.txt', 'seed.txt'];
 
 beforeAll(async () => {
-  project = makeProject('again');
+  separate = makeProject('again');
+  project = inThisProcess(separate);
   install('1.0.0', 'text.toUpperCase()');
   const { code, stderr } = await run();
   expect([code, stderr]).toEqual([0, '']);
@@ -70,7 +78,7 @@ describe('bytes that are missing behind an output on record', () => {
     expect(stdout).toMatch(
       /run:1\/reverse\.words is words of reverse, state \w{8}, made by run 1; its bytes are missing and are made again from the record\n/,
     );
-    const result = await run(...START);
+    const result = await runApart(...START);
     expect(result.outcomes).toEqual({ measure: 'ran' });
     expect(notices(result)).toEqual([
       expect.stringMatching(
@@ -106,7 +114,7 @@ describe('bytes that are missing behind an output on record', () => {
     expect(await project.restage(push)).toMatchObject({ code: 0 });
     lose('write.words', 'reverse.words');
     install('2.0.0', '`${text}!`');
-    const result = await run(...START, '--remote', 'group');
+    const result = await runApart(...START, '--remote', 'group');
     expect(result).toMatchObject({ code: 0, outcomes: { measure: 'ran' } });
     expect(notices(result)).toEqual([
       expect.stringMatching(/^State \w{8} is missing bytes in the cache; they are taken from group, or made again\.$/),
@@ -119,14 +127,14 @@ describe('bytes that are missing behind an output on record', () => {
   test('are made again with another package if that gives the same bytes', async () => {
     lose('write.words', 'reverse.words');
     install('1.0.1', 'text.toLocaleUpperCase()');
-    expect((await run(...START)).outcomes).toEqual({ measure: 'ran' });
+    expect((await runApart(...START)).outcomes).toEqual({ measure: 'ran' });
     expect(await damaged()).toBe(0);
   });
 
   test('stay missing if other bytes come out, and the sentence says what has changed since', async () => {
     lose('write.words', 'reverse.words');
     install('2.0.0', '`${text}!`');
-    const { code, events } = await run(...START);
+    const { code, events } = await runApart(...START);
     expect(code).toBe(1);
     expect(events.find((event) => event.type === 'node-failed')).toMatchObject({
       node: 'measure',

@@ -12,11 +12,14 @@ import { z } from 'zod';
 const params = z.strictObject({});
 `;
 
-/** A pipeline of these stages: by name, the members of their definitions and the policy of their nodes. */
-function pipelineOf(stages: Readonly<Record<string, readonly [definition: string, policy?: string]>>): string {
+/**
+ * A pipeline of these stages: by name, the members of their definitions and the executor of their nodes. Only workers
+ * have the project for their directory, and in a strict run they execute all nodes.
+ */
+function pipelineOf(stages: Readonly<Record<string, readonly [definition: string, executor?: string]>>): string {
   const entries = Object.entries(stages);
   return `${HEAD}${entries.map(([name, [definition]]) => `export const ${name} = stage({ name: 'lab/${name}', params, inputs: {}, outputs: { x: json() }, ${definition} });`).join('\n')}
-export default pipeline({ name: 'lab', params, build: (p) => ({ ${entries.map(([name, [, policy = '{}']]) => `${name}: p.add(${name}, ${policy}).out.x`).join(', ')} }) });
+export default pipeline({ name: 'lab', params, build: (p) => ({ ${entries.map(([name, [, executor = 'in-process']]) => `${name}: p.add(${name}, { executor: '${executor}' }).out.x`).join(', ')} }) });
 `;
 }
 
@@ -37,7 +40,7 @@ const CLOCK = 'run: () => ({ x: Date.now() > 0 })';
 const FILE = "run: () => ({ x: JSON.parse(readFileSync('calibration.json', 'utf8')).gain })";
 
 describe('a stage that reads what it does not declare', () => {
-  const project = projectOf({ a: [FILE] });
+  const project = projectOf({ a: [FILE, 'worker'] });
   project.write('calibration.json', '{ "gain": 2 }');
   const SENTENCE =
     "Stage lab/a reads the file calibration.json, which it does not declare (readFileSync at index.ts:6:113); add reads: ['calibration.json'] to the stage, or wire it in as an input.";
@@ -100,6 +103,8 @@ describe('a stage that reads what it does not declare', () => {
 });
 
 describe('a file that a stage declares to read', () => {
+  const STRICT = ['--strict', '-j', '1'];
+
   test('enters the key by its content, and so does a folder', async () => {
     const folder =
       "reads: ['./tables/'], run: () => ({ x: readdirSync('tables').map((name) => readFileSync('tables/' + name, 'utf8')) })";
@@ -111,19 +116,19 @@ describe('a file that a stage declares to read', () => {
     project.write('calibration.json', '{ "gain": 2 }');
     project.write('tables/one.txt', '1');
     project.age();
-    const first = await project.run(['--strict']);
+    const first = await project.run(STRICT);
     expect(first).toMatchObject({ code: 0, outcomes: { a: 'ran', b: 'ran', c: 'ran' } });
-    expect((await project.run(['--strict'])).outcomes).toEqual({ a: 'hit', b: 'hit', c: 'hit' });
+    expect((await project.run(STRICT)).outcomes).toEqual({ a: 'hit', b: 'hit', c: 'hit' });
     project.write('calibration.json', '{ "gain": 3 }');
-    const second = await project.run(['--strict']);
+    const second = await project.run(STRICT);
     expect(second.outcomes).toEqual({ a: 'ran', b: 'hit', c: 'hit' });
     expect(valueOf(second, 'a')).toBe(3);
     project.write('tables/two.txt', '2');
-    expect((await project.run(['--strict'])).outcomes).toEqual({ a: 'hit', b: 'ran', c: 'hit' });
+    expect((await project.run(STRICT)).outcomes).toEqual({ a: 'hit', b: 'ran', c: 'hit' });
     project.write('tables/one.txt', '7');
-    expect((await project.run(['--strict'])).outcomes).toEqual({ a: 'hit', b: 'ran', c: 'hit' });
+    expect((await project.run(STRICT)).outcomes).toEqual({ a: 'hit', b: 'ran', c: 'hit' });
     project.write('calibration.json', '{ "gain": 2 }');
-    expect((await project.run(['--strict'])).outcomes).toEqual({ a: 'hit', b: 'hit', c: 'hit' });
+    expect((await project.run(STRICT)).outcomes).toEqual({ a: 'hit', b: 'hit', c: 'hit' });
     const { stdout } = await project.restage(['show', 'a', '--cache', project.cache]);
     expect(stdout).toContain('reads.calibration.json');
   });
@@ -153,7 +158,7 @@ test('what a stage declares besides is allowed, and marks its state as not repro
 
 test('a reader of restage/io reads on behalf of its stage', async () => {
   const project = projectOf({
-    a: ["run: async () => ({ x: (await readCsv('data.csv', { n: 'float64' })).rows })"],
+    a: ["run: async () => ({ x: (await readCsv('data.csv', { n: 'float64' })).rows })", 'worker'],
   });
   project.write('data.csv', 'n\n1\n2\n');
   const result = await project.run();
@@ -187,7 +192,7 @@ describe('time zone and locale', () => {
 });
 
 describe('a stage in the process of the run', () => {
-  const stages = { a: [CLOCK, "{ executor: 'in-process' }"] } as const;
+  const stages = { a: [CLOCK, 'in-process'] } as const;
 
   test('is observed as one in a worker is', async () => {
     const project = projectOf(stages);

@@ -1,5 +1,5 @@
 /** The changes that make a node run again, and those that do not, from the command line to the record. */
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
@@ -103,6 +103,18 @@ describe('nothing runs again for', () => {
       expect(project.executed()).toEqual([]);
     });
 
+  test('how many jobs, which reporter, which directory', async () => {
+    await project.run(['-j', '1']);
+    await project.run(['-j', '7']);
+    const plain = await project.restage(['run', project.root, '--cache', project.cache, '--reporter', 'plain']);
+    expect(plain.stdout).toMatch(/: all 8 nodes are up to date/);
+    const elsewhere = project.beside('elsewhere');
+    mkdirSync(elsewhere);
+    await project.run([], { cwd: elsewhere });
+    expect(project.executed()).toEqual([]);
+    expect(project.count('state')).toBe(8);
+  });
+
   test('the same seed, given or not', async () => {
     await project.run(['--seed', '0']);
     expect(project.executed()).toEqual([]);
@@ -126,6 +138,34 @@ describe('nothing runs again for', () => {
     renameSync(project.root, moved);
     const again = await project.restage(['run', moved], { cwd: '/' });
     expect(again.stdout).toMatch(/^lab: all 8 nodes are up to date/);
+    expect(project.executed()).toEqual([]);
+  });
+});
+
+describe('an environment variable', () => {
+  let project: InProcessProject;
+  beforeAll(async () => {
+    project = await warmProject();
+  });
+
+  test('that a stage declares is part of its key, and its value is not on record', async () => {
+    const changed = await project.run([], { env: { LAB_UNIT: 'wonderful-GeV' } });
+    expect(project.executed()).toEqual(['mix', 'note', 'unit']);
+    expect(changed.report!.counts).toMatchObject({ hit: 5, ran: 3 });
+    // Also where everything else is known to be as it was.
+    await project.run([], { env: { LAB_UNIT: 'wonderful-GeV' } });
+    expect(project.executed()).toEqual([]);
+    await project.run([], { env: { LAB_UNIT: 'MeV' } });
+    expect(project.executed()).toEqual(['mix', 'note', 'unit']);
+    await project.run();
+    expect(project.executed()).toEqual([]);
+    const previews = project.query<{ preview: string }>('SELECT preview FROM field_value');
+    expect(previews.filter(({ preview }) => preview.includes('GeV'))).toEqual([]);
+  });
+
+  test('that no stage declares changes nothing', async () => {
+    await project.run([], { env: { LAB_OTHER: '1' } });
+    await project.run(NODES, { env: { LAB_OTHER: '2' } });
     expect(project.executed()).toEqual([]);
   });
 });
