@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
-import { copyKnownPackages } from '../helpers/known-packages.ts';
+import { copyKnownPackages } from '../helpers/known-record.ts';
 import { Going, holding, liveFiles, run, started, watch, watchable } from '../helpers/watched-runs.ts';
 
 function watchedProject(...gates: readonly number[]): InProcessProject {
