@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatSpeed } from '../../src/cli/show/machine/doctor.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
-import { makeProject } from '../helpers/project.ts';
+import { makeInProcessProject } from '../helpers/in-process-project.ts';
 import { projectAbove } from '../helpers/project-above.ts';
-import { restage } from '../helpers/command.ts';
+
+/** A preloaded file for the processes that measure backends: in them, time passes twenty times as fast. */
+const FAST_CLOCK = 'const now = performance.now.bind(performance); performance.now = () => 20 * now();';
 
 describe('restage doctor', () => {
   test('works outside of a project, and makes no cache', async ({ skip }) => {
-    const project = makeProject();
+    const project = makeInProcessProject();
     const above = projectAbove(project.root);
     skip(above !== undefined, above);
     rmSync(project.path('package.json'));
-    const { code, stdout, stderr } = await restage(['doctor', '--quick', '--json'], { cwd: project.root });
+    const { code, stdout, stderr } = await project.restage(['doctor', '--quick', '--json']);
     expect([code, stderr]).toEqual([0, '']);
     const report = JSON.parse(stdout) as DoctorReport & { readonly ok: boolean };
     expect(report).toMatchObject({ ok: true, project: { root: null, git: null }, cache: null, diagnostics: [] });
@@ -30,9 +32,11 @@ describe('restage doctor', () => {
   });
 
   test('says in a project what is there and what is missing, and measures', { timeout: 240_000 }, async () => {
-    const project = makeProject('lab');
+    const project = makeInProcessProject('lab').write('fast-clock.cjs', FAST_CLOCK);
     await project.run();
-    const { code, stdout } = await restage(['doctor', '--cache', project.cache], { cwd: project.root });
+    const { code, stdout } = await project.restage(['doctor', '--cache', project.cache], {
+      env: { NODE_OPTIONS: `--require ${project.path('fast-clock.cjs')}` },
+    });
     expect(code).toBe(0);
     for (const line of [
       /^ {2}folder {4}.*\/project$/m,
@@ -58,10 +62,10 @@ describe('restage doctor', () => {
   });
 
   test('exits with 5 for a cache that cannot be used, and says why', async () => {
-    const project = makeProject();
+    const project = makeInProcessProject();
     mkdirSync(project.path('cache'));
     writeFileSync(join(project.path('cache'), 'state.db'), 'no database\n'.repeat(1000));
-    const { code, stdout } = await restage(['doctor', '--quick'], { cwd: project.root });
+    const { code, stdout } = await project.restage(['doctor', '--quick']);
     expect(code).toBe(5);
     expect(stdout).toMatch(/\n1 problem:\n {2}The database .*state\.db is damaged; if there is a backup/);
   });

@@ -8,6 +8,9 @@ const TINY = settingWords(TINY_HIGGS);
 
 const NODES = 15;
 
+/** The pipeline's own. */
+const PEAK = 0.01;
+
 describe('the HiggsML pipeline', () => {
   const project = makeInProcessReferenceProject();
 
@@ -23,11 +26,12 @@ describe('the HiggsML pipeline', () => {
       .flatMap(([node, outcome]) => (outcome === 'ran' ? [node] : []))
       .sort();
 
+  let cold: RunResult;
   let keys: readonly string[];
   let outputs: Readonly<Record<string, string>>;
   beforeAll(async () => {
     // Nothing that it reaches is undeclared, either.
-    const cold = await run('-j', '1', '--strict');
+    cold = await run('-j', '1', '--strict');
     expect(cold.report!.counts).toEqual({ hit: 0, 'cut-off': 0, ran: NODES, failed: 0, skipped: 0 });
     keys = project.stateKeys();
     outputs = project.outputs();
@@ -38,8 +42,8 @@ describe('the HiggsML pipeline', () => {
     // Wholly new: what it knows of the code must come out the same, too.
     project.cache = project.beside('second');
     try {
-      const cold = await run('-j', '2');
-      expect(cold.report!.counts.ran).toBe(NODES);
+      const again = await run('-j', '2');
+      expect(again.report!.counts.ran).toBe(NODES);
       expect(project.outputs()).toEqual(outputs);
       expect(Object.keys(outputs).length).toBeGreaterThan(NODES);
       expect(project.stateKeys()).toEqual(keys);
@@ -77,9 +81,8 @@ describe('the HiggsML pipeline', () => {
   });
 
   test('keeps the order of batches under another learning rate', async () => {
-    const peak = 0.01;
-    const one = losses(await run('-f', 'train-fold', '-S', `train.learningRatePeak=${peak}`));
-    const close = losses(await run('train-fold', '-S', `train.learningRatePeak=${peak * (1 + 1e-6)}`));
+    const one = losses(cold);
+    const close = losses(await run('train-fold', '-S', `train.learningRatePeak=${PEAK * (1 + 1e-6)}`));
     const seeds = project.query(
       `SELECT DISTINCT v.digest FROM state s JOIN name n ON n.id = s.stage JOIN state_field f ON f.state = s.id
        JOIN name m ON m.id = f.name JOIN field_value v ON v.id = f.value WHERE n.text = 'higgs/train-fold' AND m.text = 'seed'`,

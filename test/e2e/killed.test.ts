@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { fsck } from '../helpers/fsck.ts';
+import { inThisProcess } from '../helpers/in-process-project.ts';
 import { makeProject } from '../helpers/project.ts';
 import { PROPERTY_SEED } from '../helpers/property-seed.ts';
+import type { RunResult } from '../helpers/run-result.ts';
 
 /** How often the run is killed. */
 const KILLS = Number(process.env['KILLS'] ?? 4);
@@ -12,11 +14,14 @@ describe('a run that was killed', () => {
   test('at any point is completed by the next one, to the same bytes, with nothing wrong on record', async () => {
     const project = makeProject('lab').edit('index.ts', "{ executor: 'in-process' }", '{}');
     const params = ['-S', 'rows=40000', '-j', '2'];
-    await project.run(params);
+    // Only the run that is killed needs processes: its own, and workers that end with it.
+    const here = inThisProcess(project);
+    const run = (): Promise<RunResult> => here.run([...params, '--executor', 'in-process']);
+    await run();
     const undisturbed = { outputs: project.outputs(), keys: project.stateKeys() };
     const random = lehmer(PROPERTY_SEED);
     for (let repetition = 0; repetition < KILLS; repetition++) {
-      project.cache = project.beside(`killed-${repetition}`);
+      project.cache = here.cache = project.beside(`killed-${repetition}`);
       const live = await project.startRun(params);
       // How many states are on record at least, when the run is killed.
       const kept = [0, 0, 1, 6][repetition % 4]!;
@@ -32,17 +37,17 @@ describe('a run that was killed', () => {
       }
       live.killGroup('SIGKILL');
       await live.ended;
-      const next = await project.run(params);
+      const next = await run();
       expect(next).toMatchObject({ code: 0, stderr: '' });
       const { counts } = next.report!;
       expect(counts).toMatchObject({ failed: 0, skipped: 0 });
       expect(counts.ran).toBeLessThanOrEqual(8 - kept);
       expect(project.complaints()).toEqual([]);
-      expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+      expect(await fsck(here)).toEqual({ code: 0, kinds: [] });
       expect({ outputs: project.outputs(), keys: project.stateKeys() }).toEqual(undisturbed);
       // Who finds all up to date uses no bytes, and leaves the dead one's lease on their use to whoever does.
       expect(project.count('lease')).toBeLessThanOrEqual(counts.hit === 8 ? 1 : 0);
-      expect((await project.run(params)).report!.counts).toMatchObject({ hit: 8 });
+      expect((await run()).report!.counts).toMatchObject({ hit: 8 });
     }
   });
 
@@ -58,12 +63,13 @@ export const wait = stage({ name: 'lab/wait', params: z.strictObject({}), inputs
 export default pipeline({ name: 'waiting', params: z.strictObject({}), build(p) { return { x: p.add(wait, { params: {} }).out.x }; } });
 `,
     );
+    const here = inThisProcess(project);
     const live = await project.startRun();
     await live.event(({ type }) => type === 'node-started');
-    const during = await project.restage(['log', '--cache', project.cache]);
+    const during = await here.restage(['log', '--cache', project.cache]);
     live.killGroup('SIGKILL');
     await live.ended;
-    const after = await project.restage(['log', '--cache', project.cache]);
+    const after = await here.restage(['log', '--cache', project.cache]);
     expect(during.stdout).toMatch(/running/);
     expect(after.stdout).toMatch(/died/);
   });

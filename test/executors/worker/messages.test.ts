@@ -89,7 +89,7 @@ describe('a message of a worker', () => {
         expect(() => parseMessage(value)).toThrow(/ is /);
       }),
     );
-    for (const type of ['toString', 'constructor', '__proto__', 'hasOwnProperty', 'ended'])
+    for (const type of ['takeover', 'toString', 'constructor', '__proto__', 'hasOwnProperty', 'ended'])
       expect(() => parseMessage({ type })).toThrow(/ is /);
   });
 
@@ -109,6 +109,7 @@ describe('a message of a worker', () => {
   test('is refused if its bytes are not a frame', () => {
     const read = (bytes: Buffer): unknown => [...new FrameReader(1 << 20).add(bytes)];
     expect(() => read(Buffer.from('ready\n'))).toThrow('it announces 1684104562 bytes');
+    expect(() => read(Buffer.from([1, 0, 0, 0, 0, 99]))).toThrow();
     expect(() => read(Buffer.from([2, 0, 0, 0, 0, 1, 2]))).toThrow();
     expect(() => read(Buffer.from([2, 0, 0, 0, 1, 123, 123]))).toThrow();
     expect(() => read(Buffer.from([2, 0, 0, 0, 7, 123, 125]))).toThrow('its kind is 7');

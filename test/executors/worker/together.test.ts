@@ -1,18 +1,30 @@
 /** Tasks that go together in one worker process: each has its own events and its own end. */
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
-import type { Task } from '../../../src/executors/contract.ts';
-import type { WorkerExecutor, WorkerExecutorOptions } from '../../../src/executors/worker/worker-executor.ts';
+import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
 import { FileServer } from '../../helpers/file-server.ts';
 import { WorkerBench } from './worker-bench.ts';
 
-let bench: WorkerBench;
-beforeEach(() => {
-  bench = new WorkerBench();
+const bench = new WorkerBench();
+/** What a test does while an event is told. */
+let react: (event: ExecutorEvent) => void;
+// One for all: what a test leaves is a worker that can be used again, or one that is replaced.
+const executor = bench.open({
+  onEvent: (event) => {
+    bench.onEvent(event);
+    react(event);
+  },
 });
-afterEach(() => bench.close());
+/** Stages wait for it. */
+const GO = join(bench.directory, 'go');
+beforeEach(() => {
+  bench.forget();
+  react = () => undefined;
+  rmSync(GO, { force: true });
+});
+afterAll(() => bench.close());
 
 /** A stage whose nodes go together, each by the code of `one` with its `context`; alone, it says so. */
 const together = (one: string, before = ''): string =>
@@ -34,20 +46,18 @@ function tasksOf(definition: string, letters = 'abc', more: Partial<Task> = {}, 
   );
 }
 
-async function submitted(tasks: readonly Task[], options: Partial<WorkerExecutorOptions> = {}) {
-  const executor = bench.open(options);
+async function submitted(tasks: readonly Task[]) {
   executor.submitTogether(tasks);
-  return { executor, ended: await Promise.all(tasks.map((task) => bench.ended(task))) };
+  return Promise.all(tasks.map((task) => bench.ended(task)));
 }
 
-async function logged(tasks: readonly Task[], options: Partial<WorkerExecutorOptions> = {}): Promise<WorkerExecutor> {
-  const executor = bench.open(options);
-  executor.submitTogether(tasks);
+/** Submits tasks and waits until each of them executes. */
+async function logged(tasks: readonly Task[], by = executor): Promise<void> {
+  by.submitTogether(tasks);
   await Promise.all(tasks.map((task) => bench.logged(task, 'runs')));
-  return executor;
 }
 
-const values = (ended: Awaited<ReturnType<typeof submitted>>['ended']): readonly unknown[] =>
+const values = (ended: Awaited<ReturnType<typeof submitted>>): readonly unknown[] =>
   ended.map((event) =>
     event.type === 'succeeded' ? event.outputs.map((output) => bench.value(output)) : event.failure,
   );
@@ -55,8 +65,7 @@ const texts = (task: Task): readonly string[] => bench.of('log', task).map(({ te
 
 const WAITS =
   "context.log('runs'); await new Promise((_, reject) => context.signal.addEventListener('abort', () => reject(context.signal.reason)));";
-const UNTIL_FILE = (name: string): string =>
-  `await new Promise((resolve) => { const look = () => existsSync(${JSON.stringify(join(bench.directory, name))}) ? resolve() : setTimeout(look, 1); look(); });`;
+const UNTIL_GO = `await new Promise((resolve) => { const look = () => existsSync(${JSON.stringify(GO)}) ? resolve() : setTimeout(look, 1); look(); });`;
 
 describe('tasks that go together', () => {
   test('execute in one call in one process, each with its own context, outputs and events', async () => {
@@ -73,14 +82,14 @@ describe('tasks that go together', () => {
       {},
       'let calls = 0;',
     );
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     const alone = await Promise.all(
       tasks.map(async ({ node, seed }) => {
         const task = bench.stageTask("{ random: true, run: ({ rng }) => ({ out: rng('x').integer(1e9) }) }", {
           node,
           seed,
         });
-        return bench.value((await bench.succeed(bench.open(), task)).outputs[0]!);
+        return bench.value((await bench.succeed(executor, task)).outputs[0]!);
       }),
     );
     expect(values(ended)).toEqual(['a', 'b', 'c'].map((letter, n) => [[3, 0, letter, alone[n], null, letter]]));
@@ -95,7 +104,7 @@ describe('tasks that go together', () => {
 
   test('say in each log with whom they went and whose the time was; of the process, nothing is theirs', async () => {
     const tasks = tasksOf(together('return { out: 1 };'), 'ab', { devices: ['gpu:0'] });
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     expect(texts(tasks[0]!)).toEqual([
       '[restage] It goes together with another node on gpu:0, as one program: b.',
       expect.stringMatching(
@@ -111,15 +120,15 @@ describe('tasks that go together', () => {
   test('share what they print and what they start, which ends with the last of them', async () => {
     const tasks = tasksOf(
       together(
-        `if (context.params.letter === 'b') { ${UNTIL_FILE('go')} return { out: fired }; }
-         console.log('printed'); setInterval(() => { fired++; appendFileSync(${JSON.stringify(join(bench.directory, 'go'))}, 'x'); }, 1);
+        `if (context.params.letter === 'b') { ${UNTIL_GO} return { out: fired }; }
+         console.log('printed'); setInterval(() => { fired++; appendFileSync(${JSON.stringify(GO)}, 'x'); }, 1);
          return { out: 0 };`,
       ),
       'ab',
       {},
       'let fired = 0;',
     );
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     expect(values(ended)).toEqual([[0], [expect.any(Number)]]);
     for (const task of tasks) expect(texts(task)).toContain('printed');
     const stopped =
@@ -129,7 +138,7 @@ describe('tasks that go together', () => {
 
   test('leave the process to later tasks', async () => {
     const tasks = tasksOf(together('return { out: 1 };'));
-    const { executor } = await submitted(tasks);
+    await submitted(tasks);
     const next = bench.trivial();
     await bench.succeed(executor, next);
     expect(bench.pidOf(next)).toBe(bench.pidOf(tasks[0]!));
@@ -146,11 +155,11 @@ describe('tasks that go together', () => {
       inputs: task.inputs.map((input) => ({ ...input, source: { ...input.source, bytes: 3 } }) as never),
     });
     const two = await submitted([broken(tasks[0]!), tasks[1]!, tasks[2]!]);
-    expect(two.ended[0]).toMatchObject({ failure: { class: 'error' }, ofParty: false });
-    expect(values(two.ended).slice(1)).toEqual([[{ letter: 'b' }], [{ letter: 'c' }]]);
+    expect(two[0]).toMatchObject({ failure: { class: 'error' }, ofParty: false });
+    expect(values(two).slice(1)).toEqual([[{ letter: 'b' }], [{ letter: 'c' }]]);
     bench.forget();
     const one = await submitted([broken(tasks[0]!), tasks[1]!]);
-    expect(values(one.ended)[1]).toEqual([['alone', { letter: 'b' }]]);
+    expect(values(one)[1]).toEqual([['alone', { letter: 'b' }]]);
   });
 });
 
@@ -159,7 +168,7 @@ describe('a failure among tasks that go together', () => {
     const tasks = tasksOf(
       together("if (context.params.letter === 'b') throw new DataError('B is bad.'); return { out: 1 };"),
     );
-    const { ended, executor } = await submitted(tasks);
+    const ended = await submitted(tasks);
     expect(ended.map(({ type }) => type)).toEqual(['succeeded', 'failed', 'succeeded']);
     expect(ended[1]).toMatchObject({ failure: { class: 'error', message: 'B is bad.', stack: null }, ofParty: false });
     await bench.succeed(executor, bench.trivial());
@@ -167,7 +176,7 @@ describe('a failure among tasks that go together', () => {
 
   test('of outputs that are not those declared is also its own', async () => {
     const tasks = tasksOf(together("return context.params.letter === 'a' ? {} : { out: 1 };"), 'ab');
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     expect(ended.map(({ type }) => type)).toEqual(['failed', 'succeeded']);
     expect(ended[0]).toMatchObject({ ofParty: false });
   });
@@ -191,7 +200,7 @@ describe('a failure among tasks that go together', () => {
     ],
   ])("of all is each one's, and may be another's doing: %s", async (_, runTogether, message) => {
     const tasks = tasksOf(`{ compute: true, run: () => ({ out: 0 }), runTogether: ${runTogether} }`, 'ab');
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     for (const event of ended) expect(event).toMatchObject({ failure: { class: 'error', message }, ofParty: true });
   });
 
@@ -199,7 +208,7 @@ describe('a failure among tasks that go together', () => {
     const tasks = tasksOf(
       together("if (context.params.letter === 'b') process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});"),
     );
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     for (const [n, event] of ended.entries())
       expect(event).toMatchObject({
         failure: {
@@ -217,18 +226,18 @@ describe('a failure among tasks that go together', () => {
       together("return { out: context.params.letter === 'a' ? new ArrayBuffer(2 ** 52) : 1 };"),
       'ab',
     );
-    const { ended } = await submitted(tasks);
+    const ended = await submitted(tasks);
     expect(ended[0]).toMatchObject({ failure: { class: 'oom' }, ofParty: true });
     expect(ended[1]!.type).toBe('succeeded');
   });
 
   test('to declare something is told to each, and in a strict run fails each', async () => {
     const one = together('await Promise.resolve(); return { out: Date.now() > 0 };');
-    const { ended } = await submitted(tasksOf(one, 'ab'));
+    const ended = await submitted(tasksOf(one, 'ab'));
     for (const event of ended) expect(event).toMatchObject({ type: 'succeeded', accesses: [{ kind: 'clock' }] });
     const declares = { env: [], reads: [], effects: [], packages: [], strict: true };
     const tasks = tasksOf(one, 'ab', { declares });
-    for (const event of (await submitted(tasks)).ended)
+    for (const event of await submitted(tasks))
       expect(event).toMatchObject({ failure: { class: 'error' }, ofParty: true });
     for (const task of tasks) expect(bench.of('undeclared', task)).toHaveLength(1);
   });
@@ -238,13 +247,13 @@ describe('to stop one of several tasks that go together', () => {
   test('aborts its signal alone, and the others go on in the same process', async () => {
     const tasks = tasksOf(
       together(
-        `if (context.params.letter === 'b') { ${WAITS} } context.log('runs'); ${UNTIL_FILE('go')} return { out: context.signal.aborted };`,
+        `if (context.params.letter === 'b') { ${WAITS} } context.log('runs'); ${UNTIL_GO} return { out: context.signal.aborted };`,
       ),
     );
-    const executor = await logged(tasks);
+    await logged(tasks);
     executor.cancel(tasks[1]!.id);
     expect(await bench.ended(tasks[1]!)).toMatchObject({ failure: { class: 'cancelled' }, ofParty: false });
-    appendFileSync(join(bench.directory, 'go'), '');
+    appendFileSync(GO, '');
     expect(values([await bench.ended(tasks[0]!), await bench.ended(tasks[2]!)])).toEqual([[false], [false]]);
     const next = bench.trivial();
     await bench.succeed(executor, next);
@@ -253,8 +262,9 @@ describe('to stop one of several tasks that go together', () => {
 
   test("ends the process if it does not obey, which the others' failures say", async () => {
     const tasks = tasksOf(together("context.log('runs'); await new Promise(() => {});"), 'ab');
-    const executor = await logged(tasks, { gracefulMs: 10 });
-    executor.cancel(tasks[0]!.id);
+    const impatient = bench.open({ gracefulMs: 10 });
+    await logged(tasks, impatient);
+    impatient.cancel(tasks[0]!.id);
     expect(await bench.ended(tasks[0]!)).toMatchObject({ failure: { class: 'cancelled' }, ofParty: false });
     expect(await bench.ended(tasks[1]!)).toMatchObject({
       failure: {
@@ -284,7 +294,6 @@ describe('to stop one of several tasks that go together', () => {
     };
     const elsewhere = { ...source, path: join(bench.directory, 'not-here'), remote } as const;
     const waits = { ...second!, inputs: [{ slot: 'text', index: null, source: elsewhere }] } as Task;
-    const executor = bench.open();
     executor.submitTogether([first!, waits]);
     await expect.poll(() => server.requests.length, { timeout: 60_000 }).toBe(1);
     executor.cancel(first!.id);
@@ -295,41 +304,38 @@ describe('to stop one of several tasks that go together', () => {
 
   test("happens when its own time is up, which may be for the others' sake", async () => {
     const module = tasksOf(together(`if (context.params.letter === 'a') { ${WAITS} } return { out: 1 };`), 'ab');
-    const { ended } = await submitted([{ ...module[0]!, timeoutSeconds: 0.05 }, module[1]!]);
+    const ended = await submitted([{ ...module[0]!, timeoutSeconds: 0.05 }, module[1]!]);
     expect(ended[0]).toMatchObject({ failure: { class: 'timeout' }, ofParty: true });
     expect(ended[1]!.type).toBe('succeeded');
   });
 
   test('is possible as soon as they have started', async () => {
     const tasks = tasksOf(together(`if (context.params.letter === 'a') { ${WAITS} } return { out: 1 };`), 'ab');
-    const executor = bench.open({
-      onEvent: (event) => {
-        bench.onEvent(event);
-        if (event.type === 'started' && event.task === tasks[0]!.id) executor.cancel(event.task);
-      },
-    });
+    react = (event) => {
+      if (event.type === 'started' && event.task === tasks[0]!.id) executor.cancel(event.task);
+    };
     executor.submitTogether(tasks);
     expect(await bench.ended(tasks[0]!)).toMatchObject({ failure: { class: 'cancelled' }, ofParty: false });
     expect((await bench.ended(tasks[1]!)).type).toBe('succeeded');
   });
 
   test('is possible while they wait for a worker', async () => {
-    const executor = bench.open();
-    const busy = bench.stageTask(`{ run: async ({ log }) => { log('runs'); ${UNTIL_FILE('go')} return { out: 1 }; } }`);
+    const busy = bench.stageTask(`{ run: async ({ log }) => { log('runs'); ${UNTIL_GO} return { out: 1 }; } }`);
     executor.submit(busy);
     await bench.logged(busy, 'runs');
     const tasks = tasksOf(together('return { out: contexts.length };'));
     executor.submitTogether(tasks);
     executor.cancel(tasks[0]!.id);
     expect(await bench.ended(tasks[0]!)).toMatchObject({ failure: { class: 'cancelled' } });
-    appendFileSync(join(bench.directory, 'go'), '');
+    appendFileSync(GO, '');
     expect(values([await bench.ended(tasks[1]!), await bench.ended(tasks[2]!)])).toEqual([[2], [2]]);
   });
 
   test('is done to all of them when the executor closes', async () => {
     const tasks = tasksOf(together(WAITS), 'ab');
-    const executor = await logged(tasks);
-    await executor.close();
+    const closing = bench.open();
+    await logged(tasks, closing);
+    await closing.close();
     for (const task of tasks) expect(await bench.ended(task)).toMatchObject({ failure: { class: 'cancelled' } });
   });
 });

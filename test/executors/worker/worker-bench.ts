@@ -1,4 +1,4 @@
-/** Executors with real worker processes, and the tasks that tests of them share. Each test has its own. */
+/** Executors with real worker processes, and the tasks that tests of them share. */
 import type { Task } from '../../../src/executors/contract.ts';
 import type * as Built from '../../../src/executors/worker/worker-executor.ts';
 import type { WorkerExecutor, WorkerExecutorOptions } from '../../../src/executors/worker/worker-executor.ts';

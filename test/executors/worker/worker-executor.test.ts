@@ -1,7 +1,7 @@
 /** The contract, and what an attempt in a process of its own leaves behind there. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type * as Built from '../../../src/executors/worker/worker-executor.ts';
 import { testExecutor } from '../../contracts/executor-contract.ts';
 import { builtModule } from '../../helpers/built.ts';
@@ -16,26 +16,27 @@ testExecutor(
 );
 
 describe('a worker process', () => {
-  let bench: WorkerBench;
+  const bench = new WorkerBench();
+  // One for all: what a test leaves is a worker that can be used again, or one that is replaced.
+  const executor = bench.open();
   beforeEach(() => {
-    bench = new WorkerBench();
+    bench.forget();
   });
-  afterEach(() => bench.close());
+  afterAll(() => bench.close());
 
   test('an array that is too large for the memory has class oom as well, with a stack', async () => {
     const task = bench.stageTask('{ run: () => ({ out: new ArrayBuffer(2 ** 52) }) }');
-    expect(await bench.fail(bench.open(), task)).toMatchObject({ class: 'oom', exitCode: null });
+    expect(await bench.fail(executor, task)).toMatchObject({ class: 'oom', exitCode: null });
   });
 
   test.each([
     ['a promise that nobody awaits', 'Promise.reject(new TypeError("lost"))'],
     ['a timer', 'setTimeout(() => { throw new TypeError("lost"); }, 1)'],
   ])('an exception in %s fails the stage with its stack, and the process is not used again', async (_, fault) => {
-    const executor = bench.open();
     const task = bench.stageTask(`{ run: () => { ${fault}; return new Promise(() => {}); } }`);
     const failure = await bench.fail(executor, task);
     expect(failure).toMatchObject({ class: 'error', message: 'TypeError: lost' });
-    expect(failure.stack).toMatch(/stage-0\.mjs/);
+    expect(failure.stack).toContain(basename(task.module));
     const next = bench.trivial();
     await bench.succeed(executor, next);
     expect(bench.pidOf(next)).not.toBe(bench.pidOf(task));
@@ -44,14 +45,17 @@ describe('a worker process', () => {
   test.each([
     ['an exception', "throw new Error('late');", 'replaced'],
     ['a rejection', "Promise.reject(new Error('late'));", 'replaced'],
-    ['process.exit', 'process.exit(1);', 'replaced'],
-    ['process.abort', 'process.abort();', 'replaced'],
-    ['process.kill of its own process', "process.kill(process.pid, 'SIGKILL');", 'replaced'],
-    ['process.disconnect', 'process.disconnect();', 'replaced'],
+    [
+      'an end of the process, in whichever way,',
+      `for (const end of [() => process.abort(), () => process.kill(process.pid, 'SIGKILL'), () => process.disconnect()])
+         try { end(); } catch {}
+       process.exit(1);`,
+      'replaced',
+    ],
     ['a console line', "console.log('late'); process.stdout.write('late');", 'kept'],
   ])('%s of a stage that has ended does not reach the one that runs', async (_, fault, worker) => {
-    const executor = bench.open();
-    const params = { second: join(bench.directory, 'second-runs'), thrown: join(bench.directory, 'first-threw') };
+    const files = mkdtempSync(join(bench.directory, 'files-'));
+    const params = { second: join(files, 'second-runs'), thrown: join(files, 'first-threw') };
     // A channel that keeps nothing alive is not seen when its stage ends. The two wait for each other: what the first
     // one does happens while the second one runs, which goes on for a few more turns.
     const first = bench.stageTask(
@@ -90,7 +94,6 @@ describe('a worker process', () => {
   });
 
   test('progress that is held back for a moment when its stage ends is told, and is nothing that the stage left behind', async () => {
-    const executor = bench.open();
     const task = bench.stageTask('{ run({ progress }) { progress(1, 2); progress(2, 2); return { out: 1 }; } }');
     await bench.succeed(executor, task);
     expect(bench.of('progress', task)).toMatchObject([{ done: 1 }, { done: 2 }]);
@@ -100,32 +103,25 @@ describe('a worker process', () => {
     expect(bench.pidOf(next)).toBe(bench.pidOf(task));
   });
 
-  test.each([
-    [
-      'a thread',
-      "new Worker('setInterval(() => {}, 1e9)', { eval: true }).unref();",
-      'a thread still running; stopped',
-    ],
-    [
-      'a child process',
-      "spawn('sleep', ['30'], { stdio: 'ignore' }).unref();",
-      'a child process still running; killed',
-    ],
-  ])('%s that a stage leaves behind is ended', async (_, leaves, how) => {
-    const executor = bench.open();
+  test('a thread and a child process that a stage leaves behind are ended', async () => {
     const task = bench.stageTask(
-      `{ run() { ${leaves} return { out: 1 }; } }`,
+      `{ run() {
+        new Worker('setInterval(() => {}, 1e9)', { eval: true }).unref();
+        spawn('sleep', ['30'], { stdio: 'ignore' }).unref();
+        return { out: 1 };
+      } }`,
       {},
       "import { spawn } from 'node:child_process'; import { Worker } from 'node:worker_threads';",
     );
     await bench.succeed(executor, task);
-    expect(bench.of('log', task).map(({ text }) => text)).toEqual([
-      `[restage] Stage test/stage ended with ${how}, so that nothing runs after its end.`,
-    ]);
+    expect(bench.of('log', task).map(({ text }) => text)).toEqual(
+      ['a thread still running; stopped', 'a child process still running; killed'].map(
+        (how) => `[restage] Stage test/stage ended with ${how}, so that nothing runs after its end.`,
+      ),
+    );
   });
 
   test('a stage that leaves a server behind is told so, and its process ends', async () => {
-    const executor = bench.open();
     const task = bench.stageTask(
       '{ async run() { await new Promise((resolve) => net.createServer().listen(0, resolve)); return { out: 1 }; } }',
       {},
@@ -141,7 +137,6 @@ describe('a worker process', () => {
   });
 
   test('a worker whose stage has changed nothing is used again', async () => {
-    const executor = bench.open();
     const tidy = bench.stageTask(
       `{ async run() {
         const server = http.createServer((_, answer) => answer.end('hello')).listen(0);
@@ -173,18 +168,16 @@ describe('a worker process', () => {
   });
 
   test('a checkpoint survives a crash, and is gone after success', async () => {
-    const executor = bench.open();
     const module = bench.module(`{ async run({ checkpoint }) {
       const done = (await checkpoint.load()) ?? 0;
       await checkpoint.save(done + 1);
-      if (done < 2) process.kill(process.pid, 'SIGKILL');
+      if (done < 1) process.kill(process.pid, 'SIGKILL');
       return { out: done };
     } }`);
     expect(await bench.fail(executor, bench.task(module))).toMatchObject({ class: 'crash' });
-    expect(await bench.fail(executor, bench.task(module))).toMatchObject({ class: 'crash' });
     const last = bench.task(module);
     expect(existsSync(last.checkpointFile)).toBe(true);
-    expect(bench.value((await bench.succeed(executor, last)).outputs[0]!)).toBe(2);
+    expect(bench.value((await bench.succeed(executor, last)).outputs[0]!)).toBe(1);
     expect(existsSync(last.checkpointFile)).toBe(false);
   });
 
@@ -195,7 +188,7 @@ describe('a worker process', () => {
       return { out: 1 };
     }`;
     const task = bench.task(bench.module(`{ ${run} }`, "import { spawnSync } from 'node:child_process';"));
-    await bench.succeed(bench.open(), task);
+    await bench.succeed(executor, task);
     const lines = bench.of('log', task).map(({ stream, text }) => `${stream}: ${text}`);
     expect(lines.sort()).toEqual([
       'stderr: its error',
@@ -207,11 +200,10 @@ describe('a worker process', () => {
   });
 
   test('an attempt reports its own usage: time, CPU seconds and peak memory', async () => {
-    const executor = bench.open();
     // Shrinking frees the memory at once, so that the next attempt does not start with it.
     const hungry = bench.stageTask(`{ run() {
-      const buffer = new ArrayBuffer(0, { maxByteLength: 2 ** 28 });
-      buffer.resize(2 ** 28);
+      const buffer = new ArrayBuffer(0, { maxByteLength: 2 ** 27 });
+      buffer.resize(2 ** 27);
       new Uint8Array(buffer).fill(1);
       buffer.resize(0);
       return { out: 1 };
@@ -221,8 +213,8 @@ describe('a worker process', () => {
     const second = await bench.succeed(executor, modest);
     expect(bench.pidOf(modest)).toBe(bench.pidOf(hungry));
     expect(first.usage.cpuSeconds).toBeGreaterThan(0);
-    expect(first.usage.peakBytes).toBeGreaterThan(2 ** 28);
-    if (process.platform === 'linux') expect(second.usage.peakBytes).toBeLessThan(2 ** 28);
+    expect(first.usage.peakBytes).toBeGreaterThan(2 ** 27);
+    if (process.platform === 'linux') expect(second.usage.peakBytes).toBeLessThan(first.usage.peakBytes! - 2 ** 26);
     else expect(second.usage.peakBytes).toBeNull();
   });
 });
