@@ -119,7 +119,9 @@ describe.skipIf(!existsSync('/dev/full'))('output to a disk that is full (needs 
     ['status', PIPELINE],
   ];
   const NONSENSE = [['nonsense'], ['nonsense', '--json']];
-  const refused = ends([...REFUSED, ...NONSENSE], () => {
+  /** What is wrong with it is found after the first event could not be written. */
+  const WRONG = ['run', PIPELINE, '--json', '-S', 'rows=7', '--only', 'note'];
+  const refused = ends([...REFUSED, ...NONSENSE, WRONG], () => {
     const full = openSync('/dev/full', 'w');
     return { stdout: full, close: () => closeSync(full) };
   });
@@ -150,6 +152,13 @@ describe.skipIf(!existsSync('/dev/full'))('output to a disk that is full (needs 
         code: 2,
         stderr: expect.stringMatching(/^restage: There is no verb "nonsense"[^\n]+\n$/) as string,
       });
+  });
+
+  test('an error of a run counts more than the events that could not be written', () => {
+    expect(refused(WRONG)).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^restage: --only needs source [^\n]+\n$/) as string,
+    });
   });
 });
 
