@@ -8,8 +8,12 @@ export type Ended = Extract<RunEvent, { readonly type: 'node-hit' | 'node-ran' |
 
 interface Crowd {
   readonly nodes: number;
+  /** Those that came to an end of their own: hits, and nodes that ran or failed. */
   done: number;
   failed: number;
+  /** Below a node that failed. */
+  skipped: number;
+  interrupted: number;
   toldAt: number;
   isToldWaiting: boolean;
 }
@@ -35,7 +39,16 @@ export class Crowds {
     if (run.experiment !== undefined) this.#experiment = new ExperimentLines(run, run.experiment, this.#write);
     for (const { stage, nodes } of run.stages)
       if (nodes > CROWD || this.#experiment !== undefined)
-        this.#crowds.set(stage, { nodes, done: 0, failed: 0, toldAt: run.at, isToldWaiting: false });
+        this.#crowds.set(stage, {
+          nodes,
+          done: 0,
+          failed: 0,
+          skipped: 0,
+          interrupted: 0,
+          left: 0,
+          toldAt: run.at,
+          isToldWaiting: false,
+        });
   }
 
   has(stage: string): boolean {
@@ -60,14 +73,21 @@ export class Crowds {
     return before;
   }
 
-  #count(crowd: Crowd, { type, stage, at }: Ended): void {
-    crowd.done++;
+  #count(crowd: Crowd, event: Ended): void {
+    const { type, stage, at } = event;
+    if (type !== 'node-skipped') crowd.done++;
+    else if (event.because !== null) crowd.skipped++;
+    else if (event.left === undefined) crowd.interrupted++;
+    else crowd.left++;
     if (type === 'node-failed') crowd.failed++;
-    const isComplete = crowd.done === crowd.nodes;
+    const isOver = crowd.done + crowd.skipped + crowd.interrupted + crowd.left === crowd.nodes;
     // Hits are not news.
-    if (type === 'node-hit' || (!isComplete && at - crowd.toldAt < PACE_MS)) return;
+    if (type === 'node-hit' || (!isOver && at - crowd.toldAt < PACE_MS)) return;
     crowd.toldAt = at;
-    const failed = crowd.failed === 0 ? '' : `, ${crowd.failed} failed`;
-    this.#write(at, isComplete ? 'done' : '...', `${stage}: ${crowd.done} of ${crowd.nodes}${failed}`);
+    const others = (['failed', 'skipped', 'interrupted', 'left'] as const).flatMap((what) =>
+      crowd[what] === 0 ? [] : [`, ${crowd[what]} ${what}`],
+    );
+    const word = crowd.done === crowd.nodes ? 'done' : '...';
+    this.#write(at, word, `${stage}: ${crowd.done} of ${crowd.nodes}${others.join('')}`);
   }
 }

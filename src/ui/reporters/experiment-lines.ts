@@ -29,6 +29,8 @@ export class ExperimentLines {
   }
 
   ended(type: 'node-hit' | 'node-ran' | 'node-failed' | 'node-skipped', at: number): void {
+    // It came to no end of its own: it is below one that failed, or the run was interrupted.
+    if (type === 'node-skipped') return;
     this.#ended += 1;
     if (type === 'node-failed') this.#failed += 1;
     // Hits are not news.

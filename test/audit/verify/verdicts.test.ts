@@ -115,7 +115,7 @@ describe('the verdict on a state', () => {
     });
   });
 
-  test('is that of differences within a tolerance, which is no divergence', async () => {
+  test('is that of differences within a tolerance, and not that of a divergence', async () => {
     const verdict = await verifyHere(project, 'unseeded', { relative: 1 });
     expect([verdict.verdict, isRefuted(verdict)]).toEqual(['tolerance', false]);
   });

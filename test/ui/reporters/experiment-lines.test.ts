@@ -22,9 +22,9 @@ test('a line for each branch with a seed that is complete, with its metrics, and
   const told = lines(eventsUpTo(SMALL, 3));
   expect(told[0]).toBe('run 12 of toy/parts: 15 nodes of 4 runs, 2 jobs, backend none');
   expect(told.filter((line) => line.includes('  done  '))).toEqual([
-    '     5.0 s  done    base with seed 0: ams 2.0000',
-    '     9.0 s  done    base with seed 1: ams 1.8800',
-    '    12.0 s  done    small with seed 0: ams 1.7600',
+    '     5.0 s  done    base with seed 0: ams 2',
+    '     9.0 s  done    base with seed 1: ams 1.88',
+    '    12.0 s  done    small with seed 0: ams 1.76',
   ]);
   expect(told).toContain('     5.0 s  ...     5 of 15 nodes; 0 of 4 runs complete');
   // No node by itself.

@@ -104,6 +104,22 @@ describe('the plain reporter', () => {
     ]);
   });
 
+  test.each([
+    ['interrupted', { because: null }, '3 of 30, 27 interrupted'],
+    ['skipped', { because: 'load' }, '3 of 30, 27 skipped'],
+    ['left', { because: null, left: 'waiting' }, '3 of 30, 27 left'],
+  ] as const)('counts nodes of many that were %s as such, and not as done', (_, more, total) => {
+    const text = plain([
+      runStarted({ 'toy/fit': 30 }),
+      ...Array.from({ length: 30 }, (_each, i): RunEvent =>
+        i < 3
+          ? { type: 'node-ran', ...at(`fit@i=${i}`, 100), state: DIGEST, seconds: 0.1, peakMiB: null }
+          : { type: 'node-skipped', ...at(`fit@i=${i}`, 200), ...more },
+      ),
+    ]);
+    expect(text.split('\n').slice(1, -1)).toEqual([`     0.2 s  ...     toy/fit: ${total}`]);
+  });
+
   test('says before the run starts what takes time, on a terminal only', () => {
     const preparing: RunEvent = { type: 'run-preparing', at: 0, activity: 'bundling' };
     expect(plain([preparing], undefined, { width: 80 })).toBe('bundling ...\n');
