@@ -14,6 +14,8 @@ interface Crowd {
   /** Below a node that failed. */
   skipped: number;
   interrupted: number;
+  /** To the next run, by one that was detached. */
+  left: number;
   toldAt: number;
   isToldWaiting: boolean;
 }
