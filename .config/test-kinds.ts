@@ -37,6 +37,7 @@ export const E2E: readonly string[] = [
 
 /** Those that change the process that they are in, and need one for themselves: the project `own-process`. */
 export const OWN_PROCESS: readonly string[] = [
+  'test/audit/verify/verdicts.test.ts',
   'test/executors/in-process/in-process-executor.test.ts',
   'test/executors/worker/crashes.test.ts',
   'test/executors/worker/hostile-stages.test.ts',

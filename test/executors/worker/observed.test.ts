@@ -106,7 +106,7 @@ describe('a worker reports a stage that', () => {
 
 test('what is told is one thing with one place and a count, however often it is done', async () => {
   const task = taskOf('let n = 0; for (let i = 0; i < 100_000; i++) n += Date.now() > 0 ? 1 : 0');
-  const line = PRELUDE.split('\n').length + 12;
+  const line = PRELUDE.split('\n').length + 11;
   expect(await accessesOf(task)).toEqual([
     {
       kind: 'clock',
